@@ -1,0 +1,116 @@
+"""Backbones on disk: the weights of a trained FECCT in safetensors, and a card in JSON that says what they are.
+
+Those that ship lie in assets/backbones; those trained by a user lie in the folder backbones of the data folder and come
+first where a name is in both.
+"""
+
+import hashlib
+import json
+import os
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sapcore.decoders.fecct_config import FecctConfig
+from sapcore.errors import InputError
+from sapcore.folders import ASSETS, data_folder
+
+if TYPE_CHECKING:
+    from sapcore.decoders.fecct import Fecct
+
+DEFAULT_BACKBONE = "base"
+SHIPPED = ASSETS / "backbones"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+
+
+def check_name(name: str) -> str:
+    """Return `name` if it can name a backbone: letters, digits, - and _, at most 40. Raises InputError otherwise."""
+    if not _NAME.fullmatch(name):
+        raise InputError(f"A backbone's name is 1 to 40 letters, digits, - or _, the first no sign; not {name!r}.")
+    return name
+
+
+def _folders() -> list[Path]:
+    return [data_folder() / "backbones", SHIPPED]
+
+
+def backbone_names() -> tuple[str, ...]:
+    """The names of all backbones at hand, sorted."""
+    return tuple(sorted({card.stem for folder in _folders() for card in folder.glob("*.json")}))
+
+
+def _path(name: str) -> Path:
+    for folder in _folders():
+        if (folder / f"{check_name(name)}.json").is_file():
+            return folder / name
+    raise InputError(f"There is no backbone {name!r}; there is {', '.join(backbone_names()) or 'none yet'}.")
+
+
+def backbone_card(name: str) -> dict[str, object]:
+    """The card of a backbone: config, recipe, codes, frames seen, digest and what measured it.
+
+    Raises:
+        InputError: there is no such backbone, or its card is damaged.
+    """
+    path = _path(name).with_suffix(".json")
+    try:
+        card = json.loads(path.read_text())
+        FecctConfig(**card["config"])
+        str(card["digest"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"The card of backbone {name!r} ({path}) is damaged.") from error
+    return card
+
+
+def backbone_digest(name: str) -> str:
+    """The digest on the card: 16 hexadecimal digits of the SHA-256 of the weights file."""
+    return str(backbone_card(name)["digest"])
+
+
+def save_backbone(folder: Path, name: str, network: "Fecct", card: dict[str, object]) -> dict[str, object]:
+    """Write the weights (float32) and the card, to which config and digest are added; return the card."""
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = folder / f"{check_name(name)}.safetensors"
+    part = weights.with_suffix(".part")
+    save_file({key: value.detach().float().contiguous().cpu() for key, value in network.state_dict().items()}, part)
+    card = {"name": name, "config": network.config.to_dict(), "digest": _digest(part), **card}
+    os.replace(part, weights)
+    weights.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n")
+    return card
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
+def load_backbone(name: str) -> "Fecct":
+    """The trained network, frozen, in evaluation mode; the same object for the same file.
+
+    Raises:
+        InputError: there is no such backbone, or its weights are damaged or not those of its card.
+    """
+    return _load(_path(name), backbone_digest(name))
+
+
+@lru_cache(maxsize=8)
+def _load(path: Path, digest: str) -> "Fecct":
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    from sapcore.decoders.fecct import Fecct
+
+    weights = path.with_suffix(".safetensors")
+    if not weights.is_file() or _digest(weights) != digest:
+        raise InputError(f"The weights of backbone {path.name!r} ({weights}) are missing or not those of its card.")
+    network = Fecct(FecctConfig(**json.loads(path.with_suffix(".json").read_text())["config"]))
+    try:
+        network.load_state_dict(load_file(weights))
+    except (SafetensorError, RuntimeError) as error:
+        raise InputError(f"The weights of backbone {path.name!r} ({weights}) do not fit its card.") from error
+    if not all(torch.isfinite(value).all() for value in network.state_dict().values()):
+        raise InputError(f"The weights of backbone {path.name!r} ({weights}) are not all finite.")
+    return network.eval().requires_grad_(False)

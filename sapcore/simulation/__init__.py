@@ -1,0 +1,24 @@
+"""Simulation: error counts and intervals, blocks of frames, stopping rules, the result store, published points."""
+
+from sapcore.simulation.block import BLOCK_FRAMES, block_frames, simulate_block
+from sapcore.simulation.counts import ErrorCounts, frame_error_interval
+from sapcore.simulation.point import simulate_point
+from sapcore.simulation.references import ReferencePoint, maximum_likelihood_curve, maximum_likelihood_points
+from sapcore.simulation.stopping import StoppingRule
+from sapcore.simulation.store import PointKey, Store, default_path
+
+__all__ = [
+    "BLOCK_FRAMES",
+    "ErrorCounts",
+    "PointKey",
+    "ReferencePoint",
+    "StoppingRule",
+    "Store",
+    "block_frames",
+    "default_path",
+    "frame_error_interval",
+    "maximum_likelihood_curve",
+    "maximum_likelihood_points",
+    "simulate_block",
+    "simulate_point",
+]

@@ -1,0 +1,266 @@
+"""The result store: every block ever simulated, in one SQLite file that several processes may use at once."""
+
+import math
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sapcore.codes import LinearCode
+from sapcore.errors import InputError
+from sapcore.folders import data_folder
+from sapcore.simulation.counts import ErrorCounts
+from sapcore.simulation.stopping import StoppingRule
+
+APPLICATION_ID = 0x53415053  # "SAPS"
+SCHEMA_VERSION = 1
+BUSY_SECONDS = 30.0
+MAGIC = b"SQLite format 3\0"
+
+SCHEMA = """
+CREATE TABLE codes (
+    digest TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    family TEXT NOT NULL,
+    rows INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    parity_check BLOB NOT NULL,
+    minimum_distance INTEGER,
+    cyclic INTEGER NOT NULL,
+    standard TEXT REFERENCES codes (digest)
+) WITHOUT ROWID;
+CREATE TABLE blocks (
+    code_digest TEXT NOT NULL,
+    decoder_digest TEXT NOT NULL,
+    ebn0_db REAL NOT NULL,
+    seed INTEGER NOT NULL,
+    block_index INTEGER NOT NULL,
+    frames INTEGER NOT NULL,
+    frame_errors INTEGER NOT NULL,
+    bits INTEGER NOT NULL,
+    bit_errors INTEGER NOT NULL,
+    bit_errors_squared INTEGER NOT NULL,
+    seconds REAL NOT NULL,
+    PRIMARY KEY (code_digest, decoder_digest, ebn0_db, seed, block_index)
+) WITHOUT ROWID;
+"""
+
+OF_POINT = "FROM blocks WHERE code_digest = ? AND decoder_digest = ? AND ebn0_db = ? AND seed = ?"
+
+
+@dataclass(frozen=True)
+class PointKey:
+    """What a point of a curve is: code, decoder, Eb/N0 in decibels and seed."""
+
+    code_digest: str
+    decoder_digest: str
+    ebn0_db: float
+    seed: int
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.ebn0_db):
+            raise InputError(f"Eb/N0 must be a finite number of decibels, not {self.ebn0_db}.")
+        object.__setattr__(self, "ebn0_db", float(self.ebn0_db))
+        object.__setattr__(self, "seed", int(self.seed))
+
+    @property
+    def columns(self) -> tuple[str, str, float, int]:
+        """The four values in the order of the primary key."""
+        return self.code_digest, self.decoder_digest, self.ebn0_db, self.seed
+
+
+def default_path() -> Path:
+    """Return the file of the user's store: results.sqlite in the data folder."""
+    return data_folder() / "results.sqlite"
+
+
+class Store:
+    """Blocks and the codes they belong to; a second write of the same block changes nothing.
+
+    A store may be used from several threads, and its file from several processes. Raises InputError, leaving the file
+    as it is, if it is damaged, was made by something else or by a newer version, or cannot be written.
+    """
+
+    def __init__(self, path: Path | str | None = None) -> None:
+        self.path = Path(path) if path is not None else default_path()
+        self._lock = threading.RLock()
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            existing = self.path.exists() and self.path.stat().st_size > 0
+            if existing:
+                self._check_header()
+            if not os.access(self.path if existing else self.path.parent, os.W_OK):
+                raise InputError(f"The result store {self.path} cannot be written; allow writing or set SAP_DATA.")
+        except OSError as error:
+            reason = error.strerror or error
+            raise InputError(f"The result store {self.path} cannot be used ({reason}); set SAP_DATA.") from error
+        with self._sentences():
+            self.connection = sqlite3.connect(
+                self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            try:
+                self._prepare()
+            except BaseException:
+                self.connection.close()
+                raise
+
+    def _check_header(self) -> None:
+        """Read the first 100 bytes of the file, which say what it is without SQLite touching it."""
+        with self.path.open("rb") as file:
+            header = file.read(100)
+        version = int.from_bytes(header[60:64], "big")
+        if header[:16] != MAGIC or int.from_bytes(header[68:72], "big") != APPLICATION_ID:
+            raise InputError(f"{self.path} is not a result store; move it away or set SAP_DATA to another folder.")
+        if version != SCHEMA_VERSION:
+            raise InputError(
+                f"The result store {self.path} has version {version}, but this program reads version {SCHEMA_VERSION}; "
+                "use a program of that version or set SAP_DATA to another folder."
+            )
+
+    def _prepare(self) -> None:
+        """Create the tables in an empty file and switch it to write-ahead logging."""
+        if self._pragma("user_version") == 0:
+            with self.transaction() as connection:
+                if self._pragma("user_version") == 0:  # no other process was quicker
+                    for statement in SCHEMA.split(";\n"):
+                        connection.execute(statement)
+                    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        if self._pragma("journal_mode") != "wal":
+            self._pragma("journal_mode = wal")
+        self.connection.execute("PRAGMA synchronous = normal")
+        self.connection.execute("SELECT 1 FROM codes, blocks LIMIT 1")
+
+    def _pragma(self, text: str) -> object:
+        return self.connection.execute(f"PRAGMA {text}").fetchone()[0]
+
+    @contextmanager
+    def _sentences(self) -> Iterator[None]:
+        """Turn what SQLite says about a file that cannot be used into one sentence."""
+        try:
+            yield
+        except (sqlite3.ProgrammingError, sqlite3.IntegrityError):  # a mistake in a statement, not in the file
+            raise
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise InputError(f"The result store {self.path} is in use by another program; try again.") from error
+            raise InputError(
+                f"The result store {self.path} cannot be used ({error}); move it away or set SAP_DATA to another."
+            ) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Run the statements of the body on `connection` as one write transaction, undone if the body raises."""
+        with self._lock, self._sentences():
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.connection
+            except BaseException:
+                self.connection.rollback()
+                raise
+            self.connection.commit()
+
+    def read(self, statement: str, values: tuple = ()) -> list[tuple]:
+        """Return all rows of one SELECT."""
+        with self._lock, self._sentences():
+            return self.connection.execute(statement, values).fetchall()
+
+    def close(self) -> None:
+        """Close the file; the store cannot be used afterwards."""
+        with self._lock:
+            self.connection.close()
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def add(self, key: PointKey, index: int, counts: ErrorCounts, seconds: float) -> None:
+        """Keep the counts of block `index` of a point and the seconds it took, unless the block is already there."""
+        row = (counts.frames, counts.frame_errors, counts.bits, counts.bit_errors, counts.bit_errors_squared)
+        with self.transaction() as connection:
+            connection.execute(
+                f"INSERT OR IGNORE INTO blocks VALUES ({', '.join('?' * 11)})",
+                (*key.columns, int(index), *map(int, row), float(seconds)),
+            )
+
+    def blocks(self, key: PointKey) -> dict[int, ErrorCounts]:
+        """Return the counts of every block of a point by block index."""
+        return {int(index): ErrorCounts(*map(int, row)) for index, *row in self._block_rows(key)}
+
+    def point(self, key: PointKey, rule: StoppingRule) -> tuple[ErrorCounts, bool]:
+        """Return the counts of a point under a rule, and whether the rule is satisfied.
+
+        They are those of the shortest prefix of blocks 0, 1, 2, ... that satisfies the rule, or of all blocks before
+        the first missing one if none does. The order in which blocks were run plays no part.
+        """
+        rows = np.array(self._block_rows(key), dtype=np.int64).reshape(-1, 6)
+        unbroken = rows[rows[:, 0] == np.arange(len(rows)), 1:]
+        if len(unbroken) == 0:
+            return ErrorCounts(), False
+        sums = unbroken.cumsum(axis=0)
+        satisfied = rule.satisfied(sums[:, 0], sums[:, 1])
+        done = bool(satisfied.any())
+        last = int(satisfied.argmax()) if done else len(sums) - 1
+        return ErrorCounts(*sums[last].tolist()), done
+
+    def seconds(self, key: PointKey) -> float:
+        """Return the time spent on all blocks of a point, summed over workers."""
+        return float(self.read(f"SELECT TOTAL(seconds) {OF_POINT}", key.columns)[0][0])
+
+    def _block_rows(self, key: PointKey) -> list[tuple]:
+        return self.read(
+            "SELECT block_index, frames, frame_errors, bits, bit_errors, bit_errors_squared "
+            f"{OF_POINT} ORDER BY block_index",
+            key.columns,
+        )
+
+    def put_code(self, code: LinearCode) -> None:
+        """Keep a code, so that a run can be resumed without the file it came from."""
+        if self.read("SELECT 1 FROM codes WHERE digest = ?", (code.digest,)):
+            return
+        standard = None
+        if code.standard is not None:
+            self.put_code(code.standard)
+            standard = code.standard.digest
+        with self.transaction() as connection:
+            connection.execute(
+                f"INSERT OR IGNORE INTO codes VALUES ({', '.join('?' * 9)})",
+                (
+                    code.digest,
+                    code.name,
+                    code.family,
+                    code.rows,
+                    code.n,
+                    np.packbits(code.parity_check).tobytes(),
+                    code.minimum_distance,
+                    int(code.cyclic),
+                    standard,
+                ),
+            )
+
+    def code(self, digest: str) -> LinearCode:
+        """Return a code that was put; raises InputError if there is none with this digest or it is damaged."""
+        found = self.read(
+            "SELECT name, family, rows, n, parity_check, minimum_distance, cyclic, standard "
+            "FROM codes WHERE digest = ?",
+            (digest,),
+        )
+        if not found:
+            raise InputError(f"The result store {self.path} holds no code with the digest {digest}.")
+        name, family, rows, n, packed, minimum_distance, cyclic, standard = found[0]
+        bits = np.unpackbits(np.frombuffer(packed, dtype=np.uint8))
+        if not 0 <= bits.size - rows * n < 8:
+            raise InputError(f"The code {name} in the result store {self.path} is damaged; move the store away.")
+        matrix = bits[: rows * n].reshape(rows, n)
+        base = self.code(standard) if standard is not None else None
+        code = LinearCode(name, family, matrix, minimum_distance, bool(cyclic), base)
+        if code.digest != digest:
+            raise InputError(f"The code {name} in the result store {self.path} is damaged; move the store away.")
+        return code
