@@ -1,0 +1,3 @@
+from sapcore.training.trainer import train
+
+__all__ = ["train"]

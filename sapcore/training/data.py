@@ -1,0 +1,87 @@
+"""Training frames, made on the fly: the all-zero codeword over the channel, frames of zero syndrome thrown away."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sapcore.channel import noise_sigma
+from sapcore.codes import LinearCode
+from sapcore.codes.redundant import most_rows
+from sapcore.decoders.fecct import CodeView
+from sapcore.training.recipe import Recipe
+
+FORMS_KEPT = 512  # matrices whose views stay in memory
+
+
+@dataclass(frozen=True)
+class Frames:
+    """One batch of received frames of one code.
+
+    Attributes:
+        magnitudes: |y|, (B, n) float32.
+        syndromes: (B, m) int64, none of them zero.
+        wrong: 1 where the hard decision is wrong, (B, n) float32.
+        nonzero: share of the frames drawn that had a non-zero syndrome.
+    """
+
+    magnitudes: Tensor
+    syndromes: Tensor
+    wrong: Tensor
+    nonzero: float
+
+
+def draw_frames(
+    view: CodeView, rate: float, ebn0: tuple[float, float], frames: int, generator: torch.Generator
+) -> Frames:
+    """Draw `frames` frames of non-zero syndrome of a code of rate `rate`, each at an Eb/N0 uniform in `ebn0` (dB).
+
+    The all-zero codeword stands for all: magnitudes and syndrome do not depend on the codeword sent.
+    """
+    device, n = view.parity_check.device, view.parity_check.shape[1]
+    low, high = (noise_sigma(value, rate) for value in ebn0)
+    kept: list[tuple[Tensor, Tensor, Tensor]] = []
+    found = drawn = 0
+    while found < frames:
+        # sigma is geometric in Eb/N0 (dB), so a uniform exponent is a uniform Eb/N0
+        sigma = low * (high / low) ** torch.rand(frames, 1, generator=generator, device=device)
+        received = 1 + sigma * torch.randn(frames, n, generator=generator, device=device)
+        wrong = received < 0
+        syndromes = view.syndrome(wrong)
+        use = syndromes.any(dim=1)
+        kept.append((received[use].abs(), syndromes[use], wrong[use].float()))
+        found += len(kept[-1][0])
+        drawn += frames
+    magnitudes, syndromes, errors = (torch.cat(part)[:frames] for part in zip(*kept, strict=True))
+    return Frames(magnitudes, syndromes, errors, found / drawn)
+
+
+@lru_cache(maxsize=FORMS_KEPT)
+def view_of(code: LinearCode, device: torch.device) -> CodeView:
+    """The network's view of a matrix, kept."""
+    return CodeView.of(code, device)
+
+
+class Curriculum:
+    """Which code and which matrix each step sees. Codes come in proportion to n (n - k), the size of a full-rank H."""
+
+    def __init__(self, codes: list[LinearCode], recipe: Recipe) -> None:
+        self.recipe = recipe
+        self.codes = codes
+        sizes = np.array([code.n * code.rank for code in codes], dtype=float)
+        self.shares = sizes / sizes.sum()
+        self._forms = [self._redundant_forms(code) for code in codes]
+
+    def _redundant_forms(self, code: LinearCode) -> list[LinearCode]:
+        rows = (max(code.rank, round(multiple * code.n)) for multiple in self.recipe.checks)
+        return [code.redundant(min(count, most_rows(code))) for count in rows]
+
+    def pick(self, rng: np.random.Generator) -> tuple[int, LinearCode]:
+        """The index of a code, and that code under one of its matrices."""
+        index = int(rng.choice(len(self.codes), p=self.shares))
+        if rng.random() < self.recipe.standard_share:
+            return index, self.codes[index]
+        form = int(rng.choice(len(self.recipe.checks), p=self.recipe.checks_shares))
+        return index, self._forms[index][form]

@@ -1,0 +1,52 @@
+"""Every number of the training recipe, in one place.
+
+The choices follow the measurements named in the field's literature (non-zero-syndrome frames, warm-up - stable - decay,
+gradient clipping: Lebidan et al., SBND) and our own comparisons; what those are is written in the card of the backbone.
+"""
+
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a backbone is trained.
+
+    Attributes:
+        ebn0: frames are sent at an Eb/N0 uniform in this range, dB.
+        tokens: nodes a step; a step holds tokens // (n + rows) frames of one code under one matrix.
+        standard_share: share of the steps that use the code's standard matrix.
+        checks: redundant checks otherwise, as multiples of n, drawn with the shares `checks_shares`.
+        muon_lr: peak learning rate of Muon, which trains the matrices of the blocks.
+        adamw_lr: peak learning rate of AdamW, which trains everything else.
+        psi_lr: peak learning rate of AdamW for the tables of psi.
+        warmup: steps of linear warm-up.
+        decay: share of the run, at its end, in which the rate falls linearly to `final` of its peak.
+        clip: largest gradient norm.
+        ema: decay a step of the exponential moving average whose weights are the backbone.
+    """
+
+    ebn0: tuple[float, float] = (2.0, 4.5)
+    tokens: int = 4096
+    standard_share: float = 0.1
+    checks: tuple[float, ...] = (0.6, 1.0, 1.5)
+    checks_shares: tuple[float, ...] = (0.4, 0.45, 0.15)
+    muon_lr: float = 2e-2
+    muon_momentum: float = 0.95
+    adamw_lr: float = 2e-3
+    psi_lr: float = 1e-2
+    adamw_betas: tuple[float, float] = (0.9, 0.99)
+    warmup: int = 100
+    decay: float = 0.25
+    final: float = 0.02
+    clip: float = 1.0
+    ema: float = 0.998
+
+    def to_dict(self) -> dict[str, object]:
+        """The recipe as plain values for the card."""
+        return asdict(self)
+
+    def rate(self, step: int, progress: float) -> float:
+        """The factor on the learning rates at `step`, when `progress` (0 to 1) of the run is done."""
+        warm = min(1.0, (step + 1) / self.warmup)
+        left = min(1.0, (1 - progress) / self.decay) if self.decay else 1.0
+        return warm * (self.final + (1 - self.final) * max(0.0, left))

@@ -1,0 +1,140 @@
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+from scipy.stats import norm
+
+from sapcore.channel import noise_sigma
+from sapcore.codes import find
+from sapcore.decoders.fecct import CodeView, FecctConfig
+from sapcore.errors import InputError
+from sapcore.training import train
+from sapcore.training.data import Curriculum, draw_frames
+from sapcore.training.recipe import Recipe
+
+SMALL = {"config": FecctConfig(1, 16, 2), "precision": "no", "threads": 1, "cpu": True, "quiet": True}
+CODES = ["Hamming(7,4)", "BCH(15,7)"]
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path, monkeypatch):
+    monkeypatch.setenv("SAP_DATA", str(tmp_path))
+    return tmp_path
+
+
+def weights(data, name):
+    return load_file(data / "backbones" / f"{name}.safetensors")
+
+
+def test_frames_are_conditioned_on_a_nonzero_syndrome():
+    code = find("BCH(15,7)")
+    view = CodeView.of(code)
+    frames = draw_frames(view, code.rate, (4.0, 4.0), 20000, torch.Generator().manual_seed(0))
+    assert frames.syndromes.any(1).all()
+    assert torch.equal(view.syndrome(frames.wrong), frames.syndromes)
+    # no error: probability (1-p)^n; undetected errors are far rarer than the tolerance
+    p = norm.sf(1 / noise_sigma(4.0, code.rate))
+    clean = (1 - p) ** code.n
+    assert frames.nonzero == pytest.approx(1 - clean, abs=0.01)
+    assert frames.wrong.mean() == pytest.approx(p / (1 - clean), rel=0.03)
+
+
+def test_ebn0_of_the_frames_is_uniform_in_its_range():
+    code = find("BCH(15,7)")
+    frames = draw_frames(CodeView.of(code), code.rate, (2.0, 2.0), 5000, torch.Generator().manual_seed(0))
+    mixed = draw_frames(CodeView.of(code), code.rate, (2.0, 6.0), 5000, torch.Generator().manual_seed(0))
+    assert mixed.nonzero < frames.nonzero
+    grid = np.linspace(2, 6, 400)
+    p = norm.sf(1 / np.array([noise_sigma(e, code.rate) for e in grid]))
+    assert mixed.nonzero == pytest.approx(np.mean(1 - (1 - p) ** code.n), abs=0.015)
+
+
+def test_a_resumed_run_gives_the_weights_of_an_unbroken_one(data):
+    recipe = Recipe(tokens=256, warmup=3)
+    train("whole", CODES, steps=8, recipe=recipe, **SMALL)
+    # a run that is interrupted sees the schedule of the whole run, so its first half is made under the same length
+    run = _interrupted_after(4, 8, "parts", recipe)
+    assert run.progress.step == 4
+    train("parts", CODES, steps=8, recipe=recipe, resume=True, **SMALL)
+    whole, parts = weights(data, "whole"), weights(data, "parts")
+    assert all(torch.equal(whole[key], parts[key]) for key in whole)
+
+
+def _interrupted_after(stop, steps, name, recipe):
+    from sapcore.training.trainer import _Run
+
+    codes = [find(code) for code in CODES]
+    run = _Run(name, codes, 0, SMALL["config"], recipe, SMALL["precision"], SMALL["cpu"], None, SMALL["threads"])
+    while run.progress.step < stop:
+        run.step(run.done(None, steps))
+    run.save(run.folder)
+    return run
+
+
+def test_training_lowers_the_loss(data):
+    train("learns", ["Hamming(7,4)"], steps=150, recipe=Recipe(tokens=1024, warmup=10), **SMALL)
+    lines = [json.loads(line) for line in (data / "training" / "learns" / "log.jsonl").read_text().splitlines()]
+    losses = [line["loss"]["Hamming(7,4)"] for line in lines if "loss" in line]
+    assert len(losses) == 3 and losses[-1] < 0.8 * losses[0]
+    card = json.loads((data / "backbones" / "learns.json").read_text())
+    assert card["steps"] == 150 and card["codes"] == ["Hamming(7,4)"] and card["frames"] == lines[-1]["frames"]
+
+
+def test_start_begins_from_the_weights_of_a_backbone(data):
+    train("first", CODES, steps=2, recipe=Recipe(tokens=256), **SMALL)
+    still = Recipe(tokens=256, muon_lr=0.0, adamw_lr=0.0, psi_lr=0.0)
+    train("second", CODES, steps=1, recipe=still, start="first", **SMALL)
+    first, second = weights(data, "first"), weights(data, "second")
+    assert all(torch.allclose(first[key], second[key]) for key in first)
+
+
+def test_a_checkpoint_of_other_settings_is_refused():
+    train("a", CODES, steps=1, recipe=Recipe(tokens=256), **SMALL)
+    with pytest.raises(InputError, match="other settings: seed"):
+        train("a", CODES, steps=2, recipe=Recipe(tokens=256), seed=5, resume=True, **SMALL)
+
+
+def test_a_damaged_checkpoint_is_refused(data):
+    train("a", CODES, steps=1, recipe=Recipe(tokens=256), **SMALL)
+    (data / "training" / "a" / "checkpoint.safetensors").write_bytes(b"nonsense")
+    with pytest.raises(InputError, match="damaged"):
+        train("a", CODES, steps=2, recipe=Recipe(tokens=256), resume=True, **SMALL)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"codes": ["Nothing(1,1)"], "steps": 1}, "Nothing"),
+        ({"codes": CODES, "steps": 0}, "above 0"),
+        ({"codes": CODES}, "minutes or in steps"),
+        ({"codes": CODES, "steps": 1, "minutes": 1}, "minutes or in steps"),
+        ({"codes": [], "steps": 1}, "at least one code"),
+        ({"codes": CODES, "steps": 1, "resume": True}, "no checkpoint"),
+    ],
+)
+def test_bad_requests_are_one_sentence(arguments, message):
+    with pytest.raises(InputError, match=message):
+        train("a", **arguments, **SMALL)
+
+
+def test_curriculum_draws_codes_in_proportion_and_every_form():
+    codes = [find("Hamming(7,4)"), find("BCH(31,16)")]
+    curriculum = Curriculum(codes, Recipe())
+    picks = [curriculum.pick(np.random.default_rng([0, step])) for step in range(4000)]
+    share = 31 * 15 / (31 * 15 + 7 * 3)
+    assert np.mean([index for index, _ in picks]) == pytest.approx(share, abs=0.02)
+    rows = {form.rows for index, form in picks if index == 1}
+    assert rows == {15, 19, 31, 46}
+    assert all(form.k == codes[index].k for index, form in picks)
+
+
+def test_schedule_warms_up_holds_and_decays():
+    recipe = Recipe(warmup=10, decay=0.5, final=0.1)
+    assert recipe.rate(0, 0.0) == pytest.approx(0.1)
+    assert recipe.rate(9, 0.2) == recipe.rate(5000, 0.5) == 1
+    assert recipe.rate(5000, 0.75) == pytest.approx(0.1 + 0.9 * 0.5)
+    assert recipe.rate(5000, 1.0) == pytest.approx(0.1)
+    assert math.isclose(Recipe(decay=0.0, warmup=1).rate(3, 1.0), 1.0)
