@@ -1,0 +1,45 @@
+"""The command line: `python -m sapcore VERB …`, one module a verb.
+
+What a verb needs is imported when it runs, so that help and short verbs do not wait for torch.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from sapcore.cli import codes, runs, simulate, spectrum, train
+from sapcore.cli.exit_codes import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
+from sapcore.errors import InputError
+
+VERBS = (codes, spectrum, simulate, runs, train)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all verbs; a parsed verb's `function` takes the namespace and returns the exit code."""
+    top = argparse.ArgumentParser(
+        prog="python -m sapcore",
+        description="Codes, their spectra, and the error rates of their decoders.",
+        epilog="CODE is a catalogue name such as 'BCH(31,16)' or the path of a matrix file.",
+    )
+    verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for verb in VERBS:
+        verb.add_parser(verbs)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb and return its exit code: 0 only on success, 2 where the input cannot be used."""
+    namespace = parser().parse_args(arguments)
+    try:
+        code = namespace.function(namespace)
+        sys.stdout.flush()
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return EXIT_USAGE
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more to say at exit
+        return EXIT_FAILED
+    return code

@@ -1,0 +1,124 @@
+"""Follow a run from the terminal, and print what it measured."""
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from sapcore.cli.exit_codes import EXIT_FAILED, EXIT_INTERRUPTED
+from sapcore.cli.output import print_json, print_table
+
+if TYPE_CHECKING:
+    from sapcore.runs import PointProgress, Run
+    from sapcore.simulation import Store
+
+POLL_SECONDS = 0.2
+MAX_STARTS = 5  # runners started in vain, without a new frame, before we say so
+INTERVALS = ("fer", "fer_low", "fer_high", "ber", "ber_low", "ber_high")
+COLUMNS = ("code", "decoder", "ebn0", "frames", "frame_errors", *INTERVALS)
+
+
+def follow(store: "Store", run_id: str, cancel_on_interrupt: bool) -> "Run":
+    """Wait until the run is no longer open, with a runner working on it, and return it.
+
+    Progress goes to standard error where that is a terminal. Ctrl-C cancels the run if `cancel_on_interrupt`, and
+    otherwise only stops following it, as KeyboardInterrupt.
+    """
+    from sapcore.runs import cancel, get_run
+
+    try:
+        return _wait(store, run_id)
+    except KeyboardInterrupt:
+        if not cancel_on_interrupt:
+            raise
+        cancel(store, run_id)
+        while get_run(store, run_id).cancelling:  # until the runner obeys, or is found to be gone
+            time.sleep(POLL_SECONDS)
+            cancel(store, run_id)
+        return get_run(store, run_id)
+
+
+def _wait(store: "Store", run_id: str) -> "Run":
+    from sapcore.errors import InputError
+    from sapcore.runs import ensure_runner, get_run, log_path
+
+    shows = sys.stderr.isatty()
+    starts, frames = 0, 0
+    try:
+        while True:
+            run = get_run(store, run_id)
+            if shows:
+                print(f"\r\x1b[K{progress(run)}", end="", file=sys.stderr, flush=True)
+            if not run.state.is_open:
+                return run
+            if run.frames > frames:
+                starts, frames = 0, run.frames
+            starts += ensure_runner(store)
+            if starts > MAX_STARTS:
+                raise InputError(f"The runner ends as soon as it starts; {log_path(store)} says why.")
+            time.sleep(POLL_SECONDS)
+    finally:
+        if shows:
+            print(file=sys.stderr)
+
+
+def progress(run: "Run") -> str:
+    """One line on where a run stands."""
+    parts = [f"run {run.id}: {run.state}", f"{run.points_done}/{len(run.points)} points", f"{run.frames:,} frames"]
+    if run.state.is_open and run.rate:
+        parts.append(f"{run.rate:,.0f} frames/s")
+    if run.state.is_open and run.seconds_left:
+        parts.append(f"about {_duration(run.seconds_left)} left")
+    return ", ".join(parts)
+
+
+def finish(run: "Run", as_json: bool) -> int:
+    """Print the rows of a run that is no longer open, and say on standard error what became of it; the exit code."""
+    if run.state == "done":
+        print_rows(run, as_json)
+        return 0
+    if run.state == "failed":
+        print(run.message, file=sys.stderr)
+        return EXIT_FAILED
+    print(
+        f"Run {run.id} was cancelled; its finished blocks are kept. To go on: python -m sapcore runs resume {run.id}",
+        file=sys.stderr,
+    )
+    return EXIT_INTERRUPTED
+
+
+def print_rows(run: "Run", as_json: bool) -> None:
+    """Print one row a point, those without a block yet left out."""
+    rows = [row(point) for point in run.points if point.counts.frames]
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(rows, COLUMNS)
+
+
+def row(point: "PointProgress") -> dict[str, Any]:
+    """The measured point with the keys that `simulate --json` prints; intervals are 95 %, BER is over all n bits."""
+    counts = point.counts
+    fer_low, fer_high = counts.fer_interval
+    ber_low, ber_high = counts.ber_interval
+    return {
+        "code": point.code_name,
+        "decoder": point.decoder,
+        "ebn0": point.ebn0_db,
+        "frames": counts.frames,
+        "frame_errors": counts.frame_errors,
+        "bits": counts.bits,
+        "bit_errors": counts.bit_errors,
+        "fer": counts.fer,
+        "fer_low": fer_low,
+        "fer_high": fer_high,
+        "ber": counts.ber,
+        "ber_low": ber_low,
+        "ber_high": ber_high,
+        "seconds": point.seconds,
+    }
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,47 @@
+"""Results on standard output: JSON to full precision, or an aligned table."""
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def add_verb(verbs: Any, name: str, summary: str, example: str) -> argparse.ArgumentParser:
+    """Add a verb whose help ends with an example."""
+    return verbs.add_parser(
+        name,
+        help=summary,
+        description=summary,
+        epilog=f"example:\n  {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def add_json_option(parser: argparse.ArgumentParser) -> None:
+    """Add --json."""
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def print_json(value: Any) -> None:
+    """Print `value` as JSON."""
+    print(json.dumps(value, indent=2))
+
+
+def print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Print the named columns of `rows`, right-aligned but for text; a dash stands for None."""
+    texts = [[_text(row[column]) for column in columns] for row in rows]
+    widths = [max(len(line[i]) for line in [list(columns), *texts]) for i in range(len(columns))]
+    left = [bool(rows) and isinstance(rows[0][column], str) for column in columns]
+    for line in [list(columns), *texts]:
+        cells = zip(line, widths, left, strict=True)
+        print("  ".join(text.ljust(w) if at_left else text.rjust(w) for text, w, at_left in cells).rstrip())
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.3f}" if value == 0 or abs(value) >= 0.1 else f"{value:.3e}"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_text(item) for item in value)
+    return str(value)

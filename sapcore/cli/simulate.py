@@ -1,0 +1,58 @@
+"""`simulate`: measure error rates."""
+
+import argparse
+from typing import Any
+
+from sapcore.cli.output import add_json_option, add_verb
+
+
+def add_parser(verbs: Any) -> None:
+    """Add the verb."""
+    parser = add_verb(
+        verbs,
+        "simulate",
+        "Measure error rates. Every code is measured under every decoder at every Eb/N0; finished blocks are kept, "
+        "so the same request again goes on where it stopped.",
+        "python -m sapcore simulate --code 'BCH(31,16)' --decoder fecct --ebn0 3 4 5 --frame-errors 200 "
+        "--max-frames 2000000 --json",
+    )
+    parser.add_argument(
+        "--code",
+        nargs="+",
+        action="extend",
+        required=True,
+        metavar="CODE",
+        dest="codes",
+        help="catalogue names or matrix files",
+    )
+    parser.add_argument(
+        "--decoder",
+        nargs="+",
+        action="extend",
+        required=True,
+        metavar="SPEC",
+        dest="decoders",
+        help="such as uncoded, ml, bp:50, fecct, fecct:NAME",
+    )
+    parser.add_argument(
+        "--ebn0", nargs="+", action="extend", required=True, type=float, metavar="DB", help="Eb/N0 in dB"
+    )
+    parser.add_argument("--frame-errors", type=int, required=True, metavar="F", help="stop at so many frame errors")
+    parser.add_argument("--max-frames", type=int, required=True, metavar="M", help="stop at so many frames")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the frames (default 0)")
+    add_json_option(parser)
+    parser.set_defaults(function=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Submit the run, follow it, print its rows."""
+    from sapcore.cli.follow import finish, follow
+    from sapcore.codes import load
+    from sapcore.runs import request
+    from sapcore.simulation import StoppingRule, Store
+
+    codes = [load(text) for text in arguments.codes]
+    rule = StoppingRule(frame_errors=arguments.frame_errors, max_frames=arguments.max_frames)
+    store = Store()
+    run = request(store, codes, arguments.decoders, arguments.ebn0, rule, arguments.seed)
+    return finish(follow(store, run.id, cancel_on_interrupt=True), arguments.json)

@@ -1,0 +1,102 @@
+"""The Dask workers that runs are computed on.
+
+By default a local scheduler and one single-threaded worker a core, each a plain subprocess: a multiprocessing pool or
+a `LocalCluster` would re-execute the main script in every worker. With SAP_SCHEDULER=tcp://HOST:PORT in the
+environment a cluster that already runs is joined instead.
+"""
+
+import os
+from concurrent.futures import Executor
+from pathlib import Path
+
+from dask.system import CPU_COUNT
+from distributed import Client, Worker, WorkerPlugin
+from distributed.deploy.spec import SpecCluster
+from distributed.deploy.subprocess import SubprocessCluster, SubprocessWorker
+
+SCHEDULER_VARIABLE = "SAP_SCHEDULER"
+CONNECT_SECONDS = 15
+TASKS_PER_THREAD = 2  # one that runs and one that waits for it
+PROCESS_SETTINGS = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "DASK_LOGGING__DISTRIBUTED": "error",  # nobody drains the scheduler's stderr pipe
+}
+"""Environment of the runner, which the scheduler and the workers inherit."""
+
+
+class SingleThreaded(WorkerPlugin):
+    """Keeps torch and BLAS of a worker to one thread, wherever the worker was started."""
+
+    name = "sapcore-single-threaded"
+
+    def setup(self, worker: Worker) -> None:
+        import torch
+        from threadpoolctl import threadpool_limits
+
+        torch.set_num_threads(1)
+        threadpool_limits(limits=1)
+
+
+class Workers:
+    """A connection to the workers; `close` it when done.
+
+    Args:
+        address_file: where the local scheduler writes its address.
+
+    Raises:
+        OSError: no scheduler answers at $SAP_SCHEDULER.
+        RuntimeError: the local cluster did not start.
+    """
+
+    def __init__(self, address_file: Path) -> None:
+        address = os.environ.get(SCHEDULER_VARIABLE)
+        self._cluster = None if address else _local_cluster(address_file)
+        self._client = Client(address or self._cluster, timeout=CONNECT_SECONDS, set_as_default=False)
+        self._client.register_plugin(SingleThreaded())
+        self.executor: Executor = self._client.get_executor(pure=False)
+
+    def task_limit(self) -> int:
+        """How many tasks to keep submitted: a few for each worker thread there is now."""
+        return TASKS_PER_THREAD * max(1, sum(self._client.nthreads().values()))
+
+    def mend(self) -> bool:
+        """Replace local workers that have died; False where the scheduler is lost and these workers are of no use."""
+        if self._client.status != "running":
+            return False
+        cluster = self._cluster
+        if cluster is None:
+            return True
+        if cluster.scheduler.process.returncode is not None:
+            return False
+        dead = [name for name, worker in list(cluster.workers.items()) if _has_ended(worker)]
+        for name in dead:
+            cluster.sync(cluster.workers.pop(name).close)
+        if dead:
+            cluster.scale(CPU_COUNT)  # opens what is missing
+        return True
+
+    def close(self) -> None:
+        """Disconnect, and end the local workers."""
+        self._client.close()
+        if self._cluster is not None:
+            self._cluster.close()
+
+
+def _has_ended(worker: SubprocessWorker) -> bool:
+    return worker.process is not None and worker.process.returncode is not None
+
+
+def _local_cluster(address_file: Path) -> SpecCluster:
+    address_file.unlink(missing_ok=True)  # one left by a killed runner would be taken for the new scheduler's
+    preload = str(Path(__file__).with_name("watch_parent.py"))  # as a file: the package takes longer to import
+    watch = {"preload": [preload], "preload_argv": ["--parent", str(os.getpid())]}
+    return SubprocessCluster(
+        n_workers=CPU_COUNT,
+        threads_per_worker=1,
+        worker_class="distributed.Worker",
+        dashboard_address=None,
+        scheduler_kwargs={"scheduler_file": str(address_file), **watch},
+        worker_kwargs={"dashboard": False, "memory_limit": 0, **watch},
+    )

@@ -1,0 +1,217 @@
+"""Drives runs: keeps workers busy with groups of blocks, writes their counts, stops at the rule or when told to.
+
+The same for Dask workers and for a thread of this process: all it takes is a `concurrent.futures.Executor`.
+"""
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass
+from types import TracebackType
+
+from sapcore.errors import InputError
+from sapcore.runs import table
+from sapcore.runs.goals import Goal, Measurement
+from sapcore.runs.run import Run, RunState
+from sapcore.runs.task import simulate_blocks
+from sapcore.simulation import PointKey, Store
+from sapcore.variants import decoder_digest
+
+POLL_SECONDS = 0.2
+REPORT_SECONDS = 0.5
+
+
+@dataclass
+class _ActiveRun:
+    id: str
+    goals: deque[Goal]
+
+    def next_task(self) -> tuple[Measurement, tuple[int, ...]] | None:
+        """Work on the goal whose turn it is, None where no goal needs more."""
+        for _ in range(len(self.goals)):
+            self.goals.rotate(-1)
+            blocks = self.goals[-1].next_blocks()
+            if blocks:
+                return self.goals[-1].measurement, blocks
+        return None
+
+
+class Driver:
+    """Drives any number of runs of one store at once, each in its turn and within a run each point in its turn.
+
+    As a context manager it leaves no run behind as running: those that are open go back into the queue, or, where an
+    error ends the block, fail with its message.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._runs: deque[_ActiveRun] = deque()
+        self._measurements: dict[PointKey, Measurement] = {}
+        self._tasks: dict[Future, tuple[Measurement, tuple[int, ...]]] = {}
+        self._reported = 0.0
+
+    def __enter__(self) -> "Driver":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        failed = isinstance(error, Exception)  # not where the process is only told to end
+        for run in list(self._runs):
+            if failed:
+                self._end(run, RunState.FAILED, f"The run stopped on an error: {_sentence(error)}")
+            else:
+                self._end(run, RunState.QUEUED)
+
+    @property
+    def active(self) -> tuple[str, ...]:
+        """Ids of the runs being driven."""
+        return tuple(run.id for run in self._runs)
+
+    def take(self, run_id: str) -> None:
+        """Begin to drive a queued run, or one whose runner has died. What cannot be driven fails with its sentence."""
+        try:
+            run = self._load(run_id)
+        except InputError as error:
+            table.set_state(self._store, run_id, RunState.FAILED, str(error))
+            return
+        table.set_state(self._store, run_id, RunState.RUNNING)
+        self._runs.append(run)
+
+    def fail_all(self, message: str) -> None:
+        """End all runs being driven as failed, with this sentence."""
+        for run in list(self._runs):
+            self._end(run, RunState.FAILED, message)
+
+    def step(self, executor: Executor, task_limit: int, timeout: float = POLL_SECONDS) -> None:
+        """Obey cancellations, fill up to `task_limit` tasks, and wait up to `timeout` seconds for one to end."""
+        self._obey_cancellations()
+        self._fill(executor, task_limit)
+        self._collect(timeout)
+        for run in list(self._runs):
+            if all(goal.done for goal in run.goals):
+                self._end(run, RunState.DONE)
+        self._report()
+
+    def _load(self, run_id: str) -> _ActiveRun:
+        spec = table.load_spec(self._store, run_id)
+        codes = {digest: self._store.code(digest) for digest in spec.codes}
+        goals: deque[Goal] = deque()
+        for position, (digest, decoder, ebn0) in enumerate(spec.points()):
+            key = PointKey(digest, decoder_digest(decoder), ebn0, spec.seed)
+            if key not in self._measurements:
+                self._measurements[key] = Measurement(key, codes[digest], decoder, dict(self._store.blocks(key)))
+            goals.append(Goal(position, self._measurements[key], spec.rule))
+        return _ActiveRun(run_id, goals)
+
+    def _obey_cancellations(self) -> None:
+        cancelled = table.cancelled_runs(self._store)
+        for run in [run for run in self._runs if run.id in cancelled]:
+            if table.obey_cancel(self._store, run.id):
+                self._forget(run)
+
+    def _fill(self, executor: Executor, task_limit: int) -> None:
+        while len(self._tasks) < task_limit:
+            task = self._next_task()
+            if task is None:
+                return
+            measurement, blocks = task
+            future = executor.submit(simulate_blocks, measurement.key, measurement.code, measurement.decoder, blocks)
+            measurement.in_flight.update(blocks)
+            self._tasks[future] = task
+
+    def _next_task(self) -> tuple[Measurement, tuple[int, ...]] | None:
+        for _ in range(len(self._runs)):
+            self._runs.rotate(-1)
+            task = self._runs[-1].next_task()
+            if task is not None:
+                return task
+        return None
+
+    def _collect(self, timeout: float) -> None:
+        ended, _ = wait(self._tasks, timeout, FIRST_COMPLETED)
+        for future in ended:
+            measurement, blocks = self._tasks.pop(future)
+            measurement.in_flight.difference_update(blocks)
+            if future.cancelled():  # its scheduler was lost: the blocks are free to be submitted again
+                continue
+            error = future.exception()
+            if error is None:
+                self._record(measurement, future)
+            else:
+                self._fail(measurement, error)
+
+    def _record(self, measurement: Measurement, future: Future) -> None:
+        results = future.result()
+        for index, counts, seconds in results:
+            self._store.add(measurement.key, index, counts, seconds)
+        measurement.add(results)
+        for goal in self._goals():
+            if goal.measurement is measurement:
+                goal.advance()
+        self._drop_unwanted()
+
+    def _fail(self, measurement: Measurement, error: BaseException) -> None:
+        what = f"{measurement.decoder} on {measurement.code.name} at {measurement.key.ebn0_db:g} dB"
+        for run in list(self._runs):
+            if any(goal.measurement is measurement and not goal.done for goal in run.goals):
+                self._end(run, RunState.FAILED, f"Measuring {what} failed: {_sentence(error)}")
+
+    def _end(self, run: _ActiveRun, state: RunState, message: str | None = None) -> None:
+        table.set_state(self._store, run.id, state, message)
+        self._forget(run)
+
+    def _forget(self, run: _ActiveRun) -> None:
+        self._runs.remove(run)
+        table.clear_rates(self._store, run.id)
+        self._drop_unwanted()
+
+    def _drop_unwanted(self) -> None:
+        """Call back tasks whose point no run wants any longer, and forget points of no run."""
+        wanted = {goal.measurement.key for goal in self._goals() if not goal.done}
+        for future, (measurement, blocks) in list(self._tasks.items()):
+            if measurement.key not in wanted and future.cancel():
+                measurement.in_flight.difference_update(blocks)
+                del self._tasks[future]
+        held = {goal.measurement.key for goal in self._goals()}
+        held |= {measurement.key for measurement, _ in self._tasks.values()}
+        self._measurements = {key: point for key, point in self._measurements.items() if key in held}
+
+    def _goals(self) -> Iterator[Goal]:
+        for run in self._runs:
+            yield from run.goals
+
+    def _report(self) -> None:
+        """Note the rates of the points being measured, not more often than anyone would look."""
+        now = time.monotonic()
+        if now - self._reported < REPORT_SECONDS:
+            return
+        self._reported = now
+        for run in self._runs:
+            rates = [(goal.position, goal.measurement.rate()) for goal in run.goals if not goal.done]
+            known = [(position, rate) for position, rate in rates if rate is not None]
+            if known:
+                table.put_rates(self._store, run.id, known)
+
+
+def drive(store: Store, run_id: str, executor: Executor, task_limit: int = 2) -> Run:
+    """Drive one queued run to its end on `executor`, and return it: done, cancelled or failed.
+
+    A `ThreadPoolExecutor(1)` measures in this process.
+
+    Raises:
+        InputError: there is no such run.
+    """
+    run_id = table.get_run(store, run_id).id
+    with Driver(store) as driver:
+        driver.take(run_id)
+        while driver.active:
+            driver.step(executor, task_limit)
+    return table.get_run(store, run_id)
+
+
+def _sentence(error: BaseException) -> str:
+    """The first line of an error, with its kind unless it was written to be shown."""
+    first_line = (str(error).splitlines() or [""])[0]
+    return first_line if isinstance(error, InputError) else f"{type(error).__name__}: {first_line}"

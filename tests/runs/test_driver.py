@@ -1,0 +1,162 @@
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+
+import pytest
+
+from sapcore.codes import find
+from sapcore.runs import RunState, cancel, drive, get_run, request, resume, table
+from sapcore.runs.driver import Driver
+from sapcore.simulation import StoppingRule, Store
+
+NAMES = ("Hamming(7,4)", "BCH(31,16)")
+DECODERS = ("uncoded", "bp:5")
+EBN0 = (2.0, 4.0)
+RULE = StoppingRule(frame_errors=300, max_frames=6 * 1024)
+ENDLESS = StoppingRule(frame_errors=10**9, max_frames=10**9)
+
+
+def ask(store, rule=RULE, decoders=DECODERS, ebn0=EBN0, names=NAMES):
+    return request(store, [find(name) for name in names], decoders, ebn0, rule)
+
+
+class HereAndNow(Executor):
+    """Runs a task when it is submitted; what comes before it may look on, or spoil the future."""
+
+    def __init__(self, before=lambda future: None):
+        self.before = before
+
+    def submit(self, function, /, *arguments):
+        future = Future()
+        self.before(future)
+        if not future.done():
+            future.set_result(function(*arguments))
+        return future
+
+
+def test_counts_are_those_of_simulate_point(store, expected):
+    with ThreadPoolExecutor(2) as threads:
+        run = drive(store, ask(store).id, threads, task_limit=5)
+    assert run.state is RunState.DONE
+    assert [point.counts for point in run.points] == expected(NAMES, DECODERS, EBN0, RULE)
+    assert all(point.done and point.rate is None for point in run.points)
+
+
+def test_a_relative_width_is_reached(store, expected):
+    rule = StoppingRule(frame_errors=10, max_frames=10**6, relative_width=0.15)
+    run = drive(store, ask(store, rule, ("uncoded",), (3.0,), NAMES[:1]).id, HereAndNow())
+    assert [point.counts for point in run.points] == expected(NAMES[:1], ("uncoded",), (3.0,), rule)
+    low, high = run.points[0].counts.fer_interval
+    assert high - low <= 0.15 * run.points[0].counts.fer
+
+
+def test_all_points_grow_together(store):
+    seen = []
+    executor = HereAndNow(lambda future: seen.append(get_run(store, run.id)))
+    run = ask(store, StoppingRule(10**9, 1024 * 4))
+    drive(store, run.id, executor, task_limit=1)
+    middle = seen[len(seen) // 2]
+    assert all(point.counts.frames for point in middle.points)
+    assert not any(point.done for point in seen[8].points)
+
+
+def test_two_runs_progress_together_and_share_their_points(store, expected):
+    first = ask(store, decoders=("uncoded",))
+    second = ask(store, decoders=("uncoded", "bp:5"))
+    blocks = []
+    with Driver(store) as driver:
+        driver.take(first.id)
+        driver.take(second.id)
+        halves = []
+        while driver.active:
+            driver.step(HereAndNow(lambda future: blocks.append(future)), task_limit=2)
+            halves.append((get_run(store, first.id).frames, get_run(store, second.id).frames))
+    assert any(0 < frames < halves[-1][0] and other for frames, other in halves)
+    counts = expected(NAMES, ("uncoded", "bp:5"), EBN0, RULE)
+    assert [point.counts for point in get_run(store, second.id).points] == counts
+    assert [point.counts for point in get_run(store, first.id).points] == counts[:2] + counts[4:6]
+
+
+@pytest.mark.usefixtures("held")
+def test_cancelled_from_another_store_object_and_resumed(store, expected):
+    run = ask(store)
+
+    def cancel_it(future):
+        with Store(store.path) as other:
+            if get_run(other, run.id).frames:
+                cancel(other, run.id)
+
+    stopped = drive(store, run.id, HereAndNow(cancel_it))
+    assert (stopped.state, stopped.cancelling) == (RunState.CANCELLED, False)
+    assert stopped.frames > 0
+    assert stopped.points_done < len(stopped.points)
+    assert resume(store, run.id).state is RunState.QUEUED
+    finished = drive(store, run.id, HereAndNow())
+    assert [point.counts for point in finished.points] == expected(NAMES, DECODERS, EBN0, RULE)
+
+
+def test_finished_blocks_are_not_simulated_again(store):
+    run = ask(store, StoppingRule(10**9, 1024 * 3))
+    drive(store, run.id, HereAndNow())
+    tasks = []
+    more = ask(store, StoppingRule(10**9, 1024 * 4))
+    drive(store, more.id, HereAndNow(lambda future: tasks.append(future)))
+    assert len(tasks) == len(more.points)
+
+
+def test_a_failing_block_fails_the_run_with_a_sentence(store):
+    with ThreadPoolExecutor(1) as threads:
+        run = drive(store, ask(store, decoders=("ml",), names=("BCH(127,64)",)).id, threads)
+    assert run.state is RunState.FAILED
+    assert run.message.startswith("Measuring ml on BCH(127,64) at 2 dB failed: ")
+    assert "\n" not in run.message
+
+
+def test_an_unforeseen_error_fails_the_run_with_its_kind(store):
+    spoil = HereAndNow(lambda future: future.set_exception(MemoryError("no room\nfor details")))
+    run = drive(store, ask(store).id, spoil)
+    assert run.state is RunState.FAILED
+    assert run.message.endswith("failed: MemoryError: no room")
+
+
+def test_only_the_runs_that_want_the_failing_point_fail(store):
+    bad = ask(store, decoders=("ml",), names=("BCH(127,64)",))
+    good = ask(store)
+    with Driver(store) as driver, ThreadPoolExecutor(1) as threads:
+        driver.take(bad.id)
+        driver.take(good.id)
+        while driver.active:
+            driver.step(threads, task_limit=2)
+    assert get_run(store, bad.id).state is RunState.FAILED
+    assert get_run(store, good.id).state is RunState.DONE
+
+
+def test_tasks_lost_with_their_scheduler_are_submitted_again(store, expected):
+    losses = iter([True, False, True, True, False])
+
+    def lose(future):
+        if next(losses, False):
+            future.cancel()
+            future.set_running_or_notify_cancel()
+
+    run = drive(store, ask(store).id, HereAndNow(lose))
+    assert [point.counts for point in run.points] == expected(NAMES, DECODERS, EBN0, RULE)
+
+
+def test_an_error_in_the_driver_is_not_silent(store):
+    class Broken(Executor):
+        def submit(self, function, /, *arguments):
+            raise RuntimeError("closed")
+
+    run = ask(store)
+    with pytest.raises(RuntimeError):
+        drive(store, run.id, Broken())
+    assert get_run(store, run.id).message == "The run stopped on an error: RuntimeError: closed"
+
+
+def test_a_driver_that_is_left_puts_its_runs_back_into_the_queue(store):
+    run = ask(store, ENDLESS)
+    with Driver(store) as driver:
+        driver.take(run.id)
+        driver.step(HereAndNow(), task_limit=2)
+        assert get_run(store, run.id).state is RunState.RUNNING
+    assert get_run(store, run.id).state is RunState.QUEUED
+    assert table.open_runs(store) == [run.id]

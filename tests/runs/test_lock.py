@@ -1,0 +1,34 @@
+import os
+import subprocess
+import sys
+
+from sapcore.runs import lock
+
+
+def test_one_holder_at_a_time(tmp_path):
+    store = tmp_path / "results.sqlite"
+    assert not lock.runner_is_alive(store)
+    held = lock.acquire(store)
+    assert held is not None
+    assert lock.acquire(store) is None
+    assert lock.runner_is_alive(store)
+    assert lock.runner_pid(store) is None  # nobody has signed yet
+    lock.write_pid(held)
+    assert lock.runner_pid(store) == os.getpid()
+    os.close(held)
+    assert not lock.runner_is_alive(store)
+    assert lock.runner_pid(store) is None
+    again = lock.acquire(store)
+    assert again is not None
+    os.close(again)
+
+
+def test_a_child_that_inherits_the_file_keeps_the_lock_until_it_ends(tmp_path):
+    store = tmp_path / "results.sqlite"
+    held = lock.acquire(store)
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, pass_fds=(held,))
+    os.close(held)
+    assert lock.runner_is_alive(store)
+    child.kill()
+    child.communicate()
+    assert not lock.runner_is_alive(store)

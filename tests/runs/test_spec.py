@@ -1,0 +1,69 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sapcore.errors import InputError
+from sapcore.runs import RunSpec
+from sapcore.simulation import StoppingRule
+
+CODES = ("0123456789abcdef", "fedcba9876543210")
+RULE = StoppingRule(frame_errors=100, max_frames=10_000)
+
+
+def spec(codes=CODES, decoders=("uncoded", "bp:5"), ebn0=(3.0, 4.0), rule=RULE, seed=0):
+    return RunSpec(codes, decoders, ebn0, rule, seed)
+
+
+def test_the_same_request_in_another_order_is_the_same_run():
+    other = spec(CODES[::-1], ("bp:5", "uncoded", "bp:5"), (4, 3, 3.0))
+    assert other.id == spec().id
+    assert len(spec().id) == 16
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        spec(codes=CODES[:1]),
+        spec(decoders=("uncoded",)),
+        spec(ebn0=(3.0, 4.5)),
+        spec(rule=StoppingRule(frame_errors=101, max_frames=10_000)),
+        spec(rule=StoppingRule(frame_errors=100, max_frames=10_000, relative_width=0.1)),
+        spec(seed=1),
+    ],
+)
+def test_another_request_is_another_run(other):
+    assert other.id != spec().id
+
+
+def test_points_go_curve_by_curve_with_rising_ebn0():
+    points = list(spec(ebn0=(4.0, 3.0)).points())
+    assert points[:3] == [(CODES[0], "uncoded", 3.0), (CODES[0], "uncoded", 4.0), (CODES[0], "bp:5", 3.0)]
+    assert len(points) == 8
+
+
+@given(
+    st.lists(st.floats(-20, 40), min_size=1, max_size=5),
+    st.integers(0, 2**63 - 1),
+    st.none() | st.floats(0.01, 1),
+)
+def test_json_round_trip(ebn0, seed, width):
+    original = spec(ebn0=tuple(ebn0), seed=seed, rule=StoppingRule(7, 9, width))
+    assert RunSpec.from_json(original.to_json()) == original
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"codes": ()}, "at least one code"),
+        ({"decoders": ()}, "at least one decoder"),
+        ({"ebn0": ()}, "at least one Eb/N0"),
+        ({"ebn0": (float("nan"),)}, "-20 to 40 dB"),
+        ({"ebn0": (40.5,)}, "-20 to 40 dB"),
+        ({"seed": -1}, "Seed -1"),
+        ({"decoders": ("viterbi",)}, "viterbi"),
+        ({"ebn0": tuple(i / 100 for i in range(600))}, "at most 2000"),
+    ],
+)
+def test_unusable_requests(fields, sentence):
+    with pytest.raises(InputError, match=sentence):
+        spec(**fields)

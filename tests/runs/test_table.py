@@ -1,0 +1,127 @@
+import pytest
+
+from sapcore.codes import find
+from sapcore.errors import InputError
+from sapcore.runs import RunSpec, RunState, cancel, get_run, list_runs, request, resume, submit
+from sapcore.runs.table import cancelled_runs, obey_cancel, open_runs, put_rates, set_state
+from sapcore.simulation import StoppingRule, Store, simulate_point
+from sapcore.variants import build_decoder
+
+CODE = find("Hamming(7,4)")
+RULE = StoppingRule(frame_errors=100, max_frames=10_000)
+
+
+def ask(store, decoders=("uncoded",), ebn0=(3.0,)):
+    return request(store, [CODE], decoders, ebn0, RULE)
+
+
+def test_a_store_without_runs(store):
+    assert list_runs(store) == []
+    assert open_runs(store) == []
+    assert cancelled_runs(store) == set()
+
+
+def test_a_request_is_queued_once(store):
+    first = ask(store, ("bp:5", "uncoded"), (4, 3))
+    assert first.state is RunState.QUEUED
+    assert [(point.code_name, point.decoder, point.ebn0_db) for point in first.points] == [
+        ("Hamming(7,4)", "bp:5", 3.0),
+        ("Hamming(7,4)", "bp:5", 4.0),
+        ("Hamming(7,4)", "uncoded", 3.0),
+        ("Hamming(7,4)", "uncoded", 4.0),
+    ]
+    again = ask(store, ("uncoded", "bp:5"), (3, 4))
+    assert again.id == first.id
+    assert [run.id for run in list_runs(store)] == [first.id]
+    assert open_runs(store) == [first.id]
+
+
+def test_another_process_sees_it(store):
+    run = ask(store)
+    with Store(store.path) as other:
+        assert get_run(other, run.id) == run
+        assert get_run(other, run.id[:6]) == run
+
+
+@pytest.mark.parametrize("run_id", ["", "nothing", "%", "_"])
+def test_unknown_runs(store, run_id):
+    ask(store)
+    for function in (get_run, cancel, resume):
+        with pytest.raises(InputError, match="No run"):
+            function(store, run_id)
+
+
+def test_an_ambiguous_id(store):
+    ids = [ask(store, ebn0=(db / 10,)).id for db in range(20)]  # more ids than first digits
+    shared = next(run_id[0] for run_id in ids if sum(other[0] == run_id[0] for other in ids) > 1)
+    with pytest.raises(InputError, match="More than one run"):
+        get_run(store, shared)
+
+
+def test_a_code_must_be_in_the_store(store):
+    with pytest.raises(InputError, match=CODE.digest):
+        submit(store, RunSpec((CODE.digest,), ("uncoded",), (3.0,), RULE))
+    assert list_runs(store) == []
+
+
+def test_what_the_store_holds_already_is_done_at_once(store):
+    counts = simulate_point(CODE, build_decoder("uncoded", CODE), 3.0, RULE, store=store)
+    run = ask(store)
+    assert run.state is RunState.DONE
+    assert (run.points[0].counts, run.points[0].done, run.fraction, run.seconds_left) == (counts, True, 1.0, 0.0)
+    assert run.points[0].seconds > 0
+
+
+def test_without_a_runner_a_run_is_cancelled_at_once(store):
+    run = cancel(store, ask(store).id)
+    assert (run.state, run.cancelling) == (RunState.CANCELLED, False)
+    assert ask(store).state is RunState.QUEUED  # asking again goes on
+
+
+@pytest.mark.usefixtures("held")
+def test_with_a_runner_it_is_for_the_runner_to_obey(store):
+    run = cancel(store, ask(store).id)
+    assert (run.state, run.cancelling) == (RunState.QUEUED, True)
+    assert cancelled_runs(store) == {run.id}
+    assert obey_cancel(store, run.id)
+    assert get_run(store, run.id).state is RunState.CANCELLED
+    assert not obey_cancel(store, run.id)
+
+
+@pytest.mark.usefixtures("held")
+def test_a_cancellation_can_be_taken_back(store):
+    run = cancel(store, ask(store).id)
+    assert not resume(store, run.id).cancelling
+    assert not obey_cancel(store, run.id)
+    assert get_run(store, run.id).state is RunState.QUEUED
+
+
+@pytest.mark.parametrize("state", [RunState.DONE, RunState.FAILED])
+def test_a_run_that_has_ended_is_not_cancelled(store, state):
+    run = ask(store)
+    set_state(store, run.id, state, "why")
+    assert cancel(store, run.id).state is state
+    set_state(store, run.id, RunState.RUNNING)
+    assert get_run(store, run.id).state is state
+
+
+def test_a_failed_run_says_why_until_it_is_resumed(store):
+    run = ask(store)
+    set_state(store, run.id, RunState.FAILED, "The reason.")
+    assert get_run(store, run.id).message == "The reason."
+    resumed = resume(store, run.id)
+    assert (resumed.state, resumed.message) == (RunState.QUEUED, None)
+
+
+def test_progress_and_the_time_left(store):
+    decoder = build_decoder("uncoded", CODE)
+    simulate_point(CODE, decoder, 3.0, RULE, store=store)
+    simulate_point(CODE, decoder, 9.0, StoppingRule(1, 2048), store=store)
+    run = ask(store, ebn0=(3.0, 9.0))
+    assert (run.points_done, run.seconds_left, run.rate) == (1, None, 0.0)
+    put_rates(store, run.id, [(1, 1000.0)])
+    run = get_run(store, run.id)
+    assert run.rate == 1000.0
+    assert run.points[1].counts.frames == 2048
+    assert 0 < run.points[1].fraction < 1
+    assert run.seconds_left == run.points[1].seconds_left == pytest.approx((10_000 - 2048) / 1000)

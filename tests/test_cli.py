@@ -1,0 +1,237 @@
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from sapcore import cli
+from sapcore.cli.train import split_names
+from sapcore.codes import find
+from sapcore.runs import RunState, cancel, get_run, list_runs, request
+from sapcore.simulation import StoppingRule, Store, simulate_point
+from sapcore.variants import build_decoder
+
+ROW_KEYS = [
+    "code", "decoder", "ebn0", "frames", "frame_errors", "bits", "bit_errors",
+    "fer", "fer_low", "fer_high", "ber", "ber_low", "ber_high", "seconds",
+]  # fmt: skip
+CODE = find("Hamming(7,4)")
+RULE = StoppingRule(frame_errors=50, max_frames=4096)
+SIMULATE = ["simulate", "--code", "Hamming(7,4)", "--decoder", "uncoded", "--ebn0", "3", "4"]
+LIMITS = ["--frame-errors", "50", "--max-frames", "4096"]
+DEADLINE_SECONDS = 180
+
+
+@pytest.fixture(autouse=True)
+def store(tmp_path, monkeypatch):
+    """The store that the command line uses in this test."""
+    monkeypatch.setenv("SAP_DATA", str(tmp_path))
+    with Store() as store:
+        yield store
+
+
+def run_here(*arguments):
+    try:
+        return cli.main(list(arguments))
+    except SystemExit as end:  # argparse
+        return end.code
+
+
+def run_process(*arguments, **options):
+    command = [sys.executable, "-m", "sapcore", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_SECONDS, check=False, **options)
+
+
+@pytest.fixture
+def measured(store):
+    """A run that is done because the store already holds its blocks."""
+    for ebn0 in (3.0, 4.0):
+        simulate_point(CODE, build_decoder("uncoded", CODE), ebn0, RULE, store=store)
+    return request(store, [CODE], ["uncoded"], [3.0, 4.0], RULE)
+
+
+def test_codes_json(capsys):
+    assert run_here("codes", "--json") == 0
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+    bch = rows["BCH(31,16)"]
+    assert list(bch) == ["name", "family", "n", "k", "rows", "rank", "ones", "dmin", "signature"]
+    assert (bch["n"], bch["k"], bch["rows"], bch["rank"], bch["ones"], bch["dmin"]) == (31, 16, 15, 15, 120, 7)
+    assert bch["signature"] == pytest.approx([6.250, 3.387], abs=5e-4)
+    assert (rows["LDPC(49,24)"]["rows"], rows["LDPC(49,24)"]["rank"]) == (28, 25)
+    assert rows["BCH(31,16)-r"]["rows"] == 62
+
+
+def test_codes_table(capsys):
+    assert run_here("codes") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["name", "family", "n", "k", "rows", "rank", "ones", "dmin", "signature"]
+    assert any(line.startswith("BCH(31,16) ") and line.endswith("6.250, 3.387") for line in lines)
+
+
+def test_spectrum(capsys):
+    assert run_here("spectrum", "BCH(31,16)", "--json") == 0
+    result = json.loads(capsys.readouterr().out)
+    singular_values = np.linalg.svd(find("BCH(31,16)").parity_check.astype(float), compute_uv=False)
+    assert result["singular_values"] == pytest.approx(list(singular_values), abs=1e-9)
+    assert result["signature"] == pytest.approx(result["singular_values"][:2], abs=1e-9)
+    assert {"name", "n", "k", "rows", "rank", "girth"} <= set(result)
+    assert run_here("spectrum", "BCH(31,16)") == 0
+    assert "15 of degree 8" in capsys.readouterr().out
+
+
+def test_spectrum_of_a_matrix_file(capsys, tmp_path):
+    path = tmp_path / "own.txt"
+    path.write_text("1101100\n1011010\n0111001\n")
+    assert run_here("spectrum", str(path), "--json") == 0
+    assert json.loads(capsys.readouterr().out)["name"] == "own"
+
+
+@pytest.mark.usefixtures("measured")
+def test_simulate_prints_what_the_store_holds_without_a_runner(capsys, tmp_path):
+    assert run_here(*SIMULATE, *LIMITS, "--json") == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [list(row) for row in rows] == [ROW_KEYS] * 2
+    counts = simulate_point(CODE, build_decoder("uncoded", CODE), 3.0, RULE)
+    assert (rows[0]["code"], rows[0]["decoder"], rows[0]["ebn0"]) == ("Hamming(7,4)", "uncoded", 3.0)
+    assert (rows[0]["frames"], rows[0]["bit_errors"]) == (counts.frames, counts.bit_errors)
+    assert rows[0]["fer_low"] < rows[0]["fer"] < rows[0]["fer_high"]
+    assert not (tmp_path / "results.lock").exists()
+
+
+def test_simulate_cancel_by_ctrl_c_and_resume(store):
+    """A run through a runner, seen on a terminal and stopped by Ctrl-C; meanwhile another one is resumed and ends."""
+    endless = ["simulate", "--code", "Hamming(7,4)", "--decoder", "bp:5", "--ebn0", "3"]
+    endless += ["--frame-errors", "1000000000", "--max-frames", "1000000000"]
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sapcore", *endless], stdout=subprocess.PIPE, stderr=theirs, stdin=subprocess.DEVNULL
+    )
+    os.close(theirs)
+    seen = b""
+    while b"frames/s" not in seen:
+        seen += os.read(ours, 4096)
+    (run,) = list_runs(store)
+
+    short = cancel(store, request(store, [CODE], ["bp:5"], [7.0], RULE).id)
+    resumed = run_process("runs", "resume", short.id[:8], "--json")
+    assert (resumed.returncode, resumed.stderr) == (0, "")
+    (row,) = json.loads(resumed.stdout)
+    counts = simulate_point(CODE, build_decoder("bp:5", CODE), 7.0, RULE)
+    assert (row["frames"], row["bit_errors"]) == (counts.frames, counts.bit_errors)
+    assert get_run(store, short.id).state is RunState.DONE
+
+    process.send_signal(signal.SIGINT)
+    try:
+        while more := os.read(ours, 4096):
+            seen += more
+    except OSError:  # how a terminal says that the other side is closed
+        pass
+    assert (process.communicate(timeout=DEADLINE_SECONDS)[0], process.returncode) == (b"", 130)
+    assert get_run(store, run.id).state is RunState.CANCELLED
+    assert f"python -m sapcore runs resume {run.id}" in seen.decode()
+
+
+def test_runs(measured, capsys, store):
+    assert run_here("runs", "list", "--json") == 0
+    (listed,) = json.loads(capsys.readouterr().out)
+    assert (listed["id"], listed["state"], listed["points"], listed["points_done"]) == (measured.id, "done", 2, 2)
+    assert run_here("runs", "list") == 0
+    assert measured.id in capsys.readouterr().out
+    assert run_here("runs", "show", measured.id, "--json") == 0
+    assert [list(row) for row in json.loads(capsys.readouterr().out)["rows"]] == [ROW_KEYS] * 2
+    assert run_here("runs", "show", measured.id[:5]) == 0
+    assert "2/2 points" in capsys.readouterr().err
+    assert run_here("runs", "watch", measured.id, "--json") == 0
+    assert len(json.loads(capsys.readouterr().out)) == 2
+    queued = request(store, [CODE], ["bp:5"], [3.0], RULE)
+    assert run_here("runs", "cancel", queued.id) == 0
+    assert get_run(store, queued.id).state is RunState.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["spectrum", "BCH(31,17)"], "not 17"),
+        (["spectrum", "no-such-file.txt"], "neither a code nor a matrix file"),
+        ([*SIMULATE, "--decoder", "viterbi", *LIMITS], "viterbi"),
+        ([*SIMULATE, "--code", "BCH(31,17)", *LIMITS], "not 17"),
+        ([*SIMULATE, "--ebn0", "nan", *LIMITS], "-20 to 40 dB"),
+        ([*SIMULATE, "--frame-errors", "0", "--max-frames", "4096"], "at least 1"),
+        ([*SIMULATE, *LIMITS, "--seed", "-1"], "Seed -1"),
+        (["runs", "show", "nothing"], "No run"),
+        (["runs", "cancel", "nothing"], "No run"),
+        (["runs", "resume", "nothing"], "No run"),
+        (["runs", "watch", "nothing"], "No run"),
+        (["train", "--backbone", "x", "--codes", "BCH(31,17)", "--minutes", "1"], "not 17"),
+        (["train", "--backbone", "x", "--codes", "Hamming(7,4)", "--minutes", "0"], "above 0"),
+        (["train", "--backbone", "x", "--codes", "Hamming(7,4)", "--minutes", "1", "--threads", "0"], "1 or more"),
+    ],
+)
+def test_bad_input_is_one_sentence(arguments, sentence, capsys, store):
+    assert run_here(*arguments) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert sentence in output.err
+    assert output.err.count("\n") == 1
+    assert list_runs(store) == []
+
+
+def test_a_done_run_is_not_cancelled(measured, capsys):
+    assert run_here("runs", "cancel", measured.id) == 2
+    assert "is done" in capsys.readouterr().err
+
+
+def test_a_failed_run(store, capsys):
+    from sapcore.runs.table import set_state
+
+    run = request(store, [CODE], ["bp:5"], [3.0], RULE)
+    set_state(store, run.id, RunState.FAILED, "Measuring failed.")
+    assert run_here("runs", "watch", run.id) == 1
+    assert capsys.readouterr() == ("", "Measuring failed.\n")
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["decode"], ["simulate"], ["runs"], ["codes", "--frobnicate"], ["spectrum"], ["train"]]
+)
+def test_usage_errors(arguments, capsys):
+    assert run_here(*arguments) == 2
+    assert capsys.readouterr().err.startswith("usage: python -m sapcore")
+
+
+@pytest.mark.parametrize("verb", ["codes", "spectrum", "simulate", "train", "runs", "runs list", "runs resume"])
+def test_help_ends_with_an_example(verb, capsys):
+    assert run_here(*verb.split(), "--help") == 0
+    assert f"example:\n  python -m sapcore {verb}" in capsys.readouterr().out
+
+
+def test_help_imports_nothing_heavy():
+    script = (
+        "import sys\nfrom sapcore import cli\n"
+        "try:\n    cli.main(['simulate', '--help'])\nexcept SystemExit:\n    pass\n"
+        "heavy = {'numpy', 'torch', 'distributed', 'scipy', 'streamlit'} & set(sys.modules)\nassert not heavy, heavy"
+    )
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, check=False).returncode == 0
+
+
+def test_a_broken_pipe_is_not_an_accident():
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "sapcore", "spectrum", "Hamming(7,4)", "--json"]
+    process = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, timeout=DEADLINE_SECONDS, check=False)
+    os.close(writer)
+    assert (process.returncode, process.stderr) == (1, b"")
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("BCH(31,16)", ["BCH(31,16)"]),
+        ("BCH(31,16)-r,RM(32,16), own.alist", ["BCH(31,16)-r", "RM(32,16)", "own.alist"]),
+    ],
+)
+def test_names_are_split_outside_brackets(text, names):
+    assert split_names(text) == names
