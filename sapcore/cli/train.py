@@ -4,6 +4,9 @@ import argparse
 from typing import Any
 
 from sapcore.cli.output import add_verb
+from sapcore.errors import InputError
+
+SIZES = {"layers": "blocks", "width": "width of a token", "heads": "attention heads a block"}
 
 
 def add_parser(verbs: Any) -> None:
@@ -22,9 +25,14 @@ def add_parser(verbs: Any) -> None:
         metavar="A,B,…",
         help="catalogue names or matrix files, separated by commas",
     )
-    parser.add_argument("--minutes", required=True, type=float, metavar="M", help="length of the whole training")
+    length = parser.add_mutually_exclusive_group(required=True)
+    length.add_argument("--minutes", type=float, metavar="M", help="length of the whole training, before a resume too")
+    length.add_argument("--steps", type=int, metavar="S", help="or its length in optimiser steps")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="seed of weights and frames (default 0)")
+    parser.add_argument("--start", metavar="NAME", help="begin from the weights of this backbone (default: random)")
+    for name, text in SIZES.items():
+        parser.add_argument(f"--{name}", type=int, metavar="N", help=f"{text} (default: that of FecctConfig)")
     parser.add_argument("--threads", type=int, metavar="T", help="torch threads (default: torch's own choice)")
     parser.set_defaults(function=run)
 
@@ -43,26 +51,23 @@ def split_names(text: str) -> list[str]:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, once the input is known to be usable."""
-    import math
-
-    from sapcore.codes import load
-    from sapcore.errors import InputError
-
-    if not (math.isfinite(arguments.minutes) and arguments.minutes > 0):
-        raise InputError(f"--minutes is {arguments.minutes:g}; a number above 0 is allowed.")
     if arguments.threads is not None and arguments.threads < 1:
         raise InputError(f"--threads is {arguments.threads}; 1 or more is allowed.")
-    for name in arguments.codes:
-        load(name)
 
+    from sapcore.decoders.fecct_config import FecctConfig
     from sapcore.training import train
 
+    given = {name: value for name in SIZES if (value := getattr(arguments, name)) is not None}
+
     train(
-        backbone=arguments.backbone,
-        codes=arguments.codes,
-        minutes=arguments.minutes,
+        arguments.backbone,
+        arguments.codes,
+        arguments.minutes,
+        steps=arguments.steps,
         resume=arguments.resume,
         seed=arguments.seed,
+        start=arguments.start,
+        config=FecctConfig(**given),
         threads=arguments.threads,
     )
     return 0

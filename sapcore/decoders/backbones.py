@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import re
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,7 +77,7 @@ def save_backbone(folder: Path, name: str, network: "Fecct", card: dict[str, obj
     weights = folder / f"{check_name(name)}.safetensors"
     part = weights.with_suffix(".part")
     save_file({key: value.detach().float().contiguous().cpu() for key, value in network.state_dict().items()}, part)
-    card = {"name": name, "config": network.config.to_dict(), "digest": _digest(part), **card}
+    card = {"name": name, "config": asdict(network.config), "digest": _digest(part), **card}
     os.replace(part, weights)
     weights.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n")
     return card

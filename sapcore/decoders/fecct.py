@@ -28,7 +28,7 @@ from sapcore.spectra import TannerGraph
 
 FARTHEST = 8  # shortest-path distances from here on share one entry of psi
 UNREACHABLE = FARTHEST + 1
-FRAMES_AT_ONCE = 64  # frames a forward pass: what keeps the attention scores in the cache
+TOKENS_AT_ONCE = 2048  # nodes a forward pass of the decoder: keeps the attention scores near the cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,10 +160,11 @@ class FecctDecoder:
         """Logits (B, n) float32 that the hard decision on each bit of `received` (B, n) is wrong, for any syndrome."""
         bits = torch.from_numpy(hard_decision(received))
         magnitudes = torch.from_numpy(np.abs(received, dtype=np.float32))
+        frames = max(1, TOKENS_AT_ONCE // (self.code.n + self.code.rows))
         with torch.inference_mode():
             parts = [
                 self._network(m, self._view.syndrome(b), self._view, self._modulations)
-                for m, b in zip(magnitudes.split(FRAMES_AT_ONCE), bits.split(FRAMES_AT_ONCE), strict=True)
+                for m, b in zip(magnitudes.split(frames), bits.split(frames), strict=True)
             ]
             return torch.cat(parts).float().numpy()
 

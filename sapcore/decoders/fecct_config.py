@@ -1,6 +1,8 @@
 """The size of a FECCT, apart from the network so that cards are read without torch."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+
+from sapcore.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -11,6 +13,8 @@ class FecctConfig:
     width: int = 128
     heads: int = 8
 
-    def to_dict(self) -> dict[str, int]:
-        """The configuration as plain numbers, the arguments that make it again."""
-        return asdict(self)
+    def __post_init__(self) -> None:
+        if min(self.layers, self.width, self.heads) < 1 or self.width % self.heads:
+            raise InputError(
+                f"A FECCT has at least one layer, head and channel, and heads that divide its width; not {self}."
+            )

@@ -78,10 +78,10 @@ class Curriculum:
         rows = (max(code.rank, round(multiple * code.n)) for multiple in self.recipe.checks)
         return [code.redundant(min(count, most_rows(code))) for count in rows]
 
-    def pick(self, rng: np.random.Generator) -> tuple[int, LinearCode]:
-        """The index of a code, and that code under one of its matrices."""
+    def pick(self, rng: np.random.Generator) -> tuple[str, LinearCode]:
+        """The name of a code, and that code under one of its matrices."""
         index = int(rng.choice(len(self.codes), p=self.shares))
         if rng.random() < self.recipe.standard_share:
-            return index, self.codes[index]
+            return self.codes[index].name, self.codes[index]
         form = int(rng.choice(len(self.recipe.checks), p=self.recipe.checks_shares))
-        return index, self._forms[index][form]
+        return self.codes[index].name, self._forms[index][form]

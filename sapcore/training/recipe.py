@@ -4,7 +4,7 @@ The choices follow the measurements named in the field's literature (non-zero-sy
 gradient clipping: Lebidan et al., SBND) and our own comparisons; what those are is written in the card of the backbone.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,6 @@ class Recipe:
     final: float = 0.02
     clip: float = 1.0
     ema: float = 0.998
-
-    def to_dict(self) -> dict[str, object]:
-        """The recipe as plain values for the card."""
-        return asdict(self)
 
     def rate(self, step: int, progress: float) -> float:
         """The factor on the learning rates at `step`, when `progress` (0 to 1) of the run is done."""

@@ -3,9 +3,10 @@
 import json
 import math
 import re
+import shlex
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +17,9 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
-from sapcore.codes import LinearCode, find
+from sapcore.codes import load
 from sapcore.decoders.backbones import check_name, load_backbone, save_backbone
-from sapcore.decoders.fecct import Fecct, FecctConfig
+from sapcore.decoders.fecct import CodeView, Fecct, FecctConfig
 from sapcore.errors import InputError
 from sapcore.folders import data_folder
 from sapcore.training import checkpoint
@@ -29,6 +30,62 @@ SAVE_SECONDS = 300
 LOG_STEPS = 50
 HELD_OUT_EBN0 = 4.0
 HELD_OUT_FRAMES = 512
+MATRICES_OF_BLOCKS = re.compile(r"blocks\.\d+\..*(q|k|v|o|up|down)\.weight")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What decides the weights of a training run, besides its length and the machine.
+
+    Attributes:
+        backbone: name of the backbone.
+        codes: names of codes or matrix files; each is trained in redundant and in standard form, as the recipe says.
+        start: begin from the weights of this backbone instead of random ones; `config` must be its size.
+        precision: "bf16" autocast, or "no" for float32.
+    """
+
+    backbone: str
+    codes: tuple[str, ...]
+    seed: int = 0
+    precision: str = "bf16"
+    start: str | None = None
+    config: FecctConfig = field(default_factory=FecctConfig)
+    recipe: Recipe = field(default_factory=Recipe)
+
+    def __post_init__(self) -> None:
+        check_name(self.backbone)
+        if not self.codes:
+            raise InputError("Name at least one code to train on.")
+        if self.start is not None and load_backbone(self.start).config != self.config:
+            raise InputError(f"The backbone {self.start!r} to start from has another size than {self.config}.")
+
+    def command(self, length: "Length") -> str:
+        """The command line that makes the run again (recipe and precision as they are by default)."""
+        size = self.config
+        options = {"backbone": self.backbone, "codes": shlex.quote(",".join(self.codes))}
+        options |= {"minutes": f"{length.minutes:g}"} if length.minutes else {"steps": length.steps}
+        options |= {"seed": self.seed, "layers": size.layers, "width": size.width, "heads": size.heads}
+        options |= {"start": self.start} if self.start else {}
+        return " ".join(["python -m sapcore train", *(f"--{name} {value}" for name, value in options.items())])
+
+
+@dataclass(frozen=True)
+class Length:
+    """How long a run is, in minutes of training (time before a resume counted in) or in steps."""
+
+    minutes: float | None = None
+    steps: int | None = None
+
+    def __post_init__(self) -> None:
+        if (self.minutes is None) == (self.steps is None):
+            raise InputError("Give the length of the training either in minutes or in steps.")
+        if not 0 < (self.minutes or self.steps or 0) < math.inf:
+            raise InputError("The length of the training must be a number above 0.")
+
+    def share(self, progress: checkpoint.Progress) -> float:
+        """The part of the run that is behind it, 0 to 1."""
+        done = progress.step / self.steps if self.steps else progress.seconds / (60 * self.minutes)
+        return min(1.0, done)
 
 
 def train(
@@ -38,140 +95,108 @@ def train(
     *,
     steps: int | None = None,
     resume: bool = False,
-    start: str | None = None,
     seed: int = 0,
-    threads: int | None = None,
+    start: str | None = None,
     config: FecctConfig | None = None,
     recipe: Recipe | None = None,
     precision: str = "bf16",
+    threads: int | None = None,
     cpu: bool = False,
-    folder: Path | None = None,
     quiet: bool = False,
 ) -> dict[str, object]:
-    """Train a backbone on catalogue codes and return its card.
+    """Train a backbone and return its card.
 
-    Weights and card go to `folder` (the data folder's backbones by default) at every checkpoint and at the end; the
-    checkpoint and the log (one JSON object a line) to training/NAME in the data folder. The frames of a step depend on
-    seed and step alone: with `steps`, precision "no" and one thread a resumed run gives the weights of an unbroken one.
+    At every checkpoint and at the end, averaged weights and card go to the folder backbones of the data folder; the
+    checkpoint and the log (one JSON object a line) to training/NAME. The frames of a step depend on seed and step
+    alone: with `steps`, precision "no" and one thread a resumed run gives the weights of an unbroken one.
 
     Args:
-        backbone: its name.
-        codes: names of codes; each is trained in redundant and in standard form, as the recipe says.
-        minutes: length of the whole run, time before a resume counted in; or else give `steps`.
+        backbone, codes, seed, start, config, recipe, precision: see `Settings`.
+        minutes, steps: see `Length`.
         resume: go on from the checkpoint of that name.
-        start: begin from the weights of this backbone instead of random ones.
-        precision: "bf16" autocast, or "no" for float32.
+        threads: torch threads, torch's own choice by default.
+        cpu: stay on the CPU where there is a GPU.
+        quiet: show no progress bar.
 
     Raises:
         InputError: a code, name, length or checkpoint cannot be used.
     """
-    check_name(backbone)
-    if (minutes is None) == (steps is None):
-        raise InputError("Give the length of the training either in minutes or in steps.")
-    if not (minutes or steps or 0) > 0:
-        raise InputError("The length of the training must be above 0.")
-    run = _Run(backbone, [find(code) for code in codes], seed, config, recipe, precision, cpu, start, threads)
+    if threads:
+        torch.set_num_threads(threads)
+    length = Length(minutes, steps)
+    size, numbers = config or FecctConfig(), recipe or Recipe()
+    trainer = Trainer(Settings(backbone, tuple(codes), seed, precision, start, size, numbers), cpu)
     if resume:
-        run.resume()
-    run.go(minutes, steps, folder or data_folder() / "backbones", quiet)
-    return run.card
+        trainer.resume()
+    trainer.go(length, quiet)
+    return trainer.save(length)
 
 
-class _Run:
+class Trainer:
     """One training run: networks, optimisers, progress."""
 
-    def __init__(
-        self, backbone: str, codes: list[LinearCode], seed: int, config: FecctConfig | None, recipe: Recipe | None,
-        precision: str, cpu: bool, start: str | None, threads: int | None,
-    ) -> None:  # fmt: skip
-        if not codes:
-            raise InputError("Name at least one code to train on.")
-        if threads:
-            torch.set_num_threads(threads)
-        torch.manual_seed(seed)
-        self.backbone, self.codes, self.seed = backbone, codes, seed
-        self.recipe = recipe or Recipe()
-        self.accelerator = Accelerator(mixed_precision=precision, cpu=cpu)
+    def __init__(self, settings: Settings, cpu: bool = False) -> None:
+        self.settings, recipe = settings, settings.recipe
+        self.codes = [load(name) for name in settings.codes]
+        self.curriculum = Curriculum(self.codes, recipe)
+        self.accelerator = Accelerator(mixed_precision=settings.precision, cpu=cpu)
         self.device = self.accelerator.device
-        self.network = load_trainable(start) if start else Fecct(config or FecctConfig())
+        torch.manual_seed(settings.seed)
+        self.network = Fecct(settings.config)
+        if settings.start:
+            self.network.load_state_dict(load_backbone(settings.start).state_dict())
         self.network.to(self.device)
-        self.average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(self.recipe.ema))
+        self.average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(recipe.ema))
         self.wrapped = self.accelerator.prepare_model(self.network)
-        r = self.recipe
-        named = dict(self.network.named_parameters())
-        matrices = [name for name in named if re.fullmatch(r"blocks\.\d+\..*\.?(q|k|v|o|up|down)\.weight", name)]
-        tables = [name for name in named if name.endswith(".psi")]
-        others = [name for name in named if name not in {*matrices, *tables}]
-        muon, psi, adamw = ([named[name] for name in names] for names in (matrices, tables, others))
-        self.optimisers: list[torch.optim.Optimizer] = [
-            torch.optim.Muon(muon, lr=r.muon_lr, momentum=r.muon_momentum, weight_decay=0.0),
-            torch.optim.AdamW(
-                [{"params": psi, "lr": r.psi_lr}, {"params": adamw, "lr": r.adamw_lr}],
-                betas=r.adamw_betas,
-                weight_decay=0.0,
-            ),
-        ]
-        for optimiser in self.optimisers:
-            for group in optimiser.param_groups:
-                group["peak"] = group["lr"]
-        self.curriculum = Curriculum(codes, r)
+        self.optimisers = _optimisers(self.network, recipe)
         self.progress = checkpoint.Progress()
-        self.folder = data_folder() / "training" / backbone
-        self.settings = {
-            "backbone": backbone, "codes": [code.name for code in codes], "seed": seed, "precision": precision,
-            "start": start, "config": self.network.config.to_dict(), "recipe": r.to_dict(),
-        }  # fmt: skip
-        self.card: dict[str, object] = {}
+        self.folder = data_folder() / "training" / settings.backbone
 
     @property
     def checkpoint_path(self) -> Path:
+        """Where the run's checkpoint lies."""
         return self.folder / "checkpoint.safetensors"
 
     def resume(self) -> None:
+        """Go on from the checkpoint; raises InputError where there is none of these settings."""
         self.progress = checkpoint.load(
-            self.checkpoint_path, self.network, self.average, self.optimisers, self.settings
+            self.checkpoint_path, self.network, self.average, self.optimisers, asdict(self.settings)
         )
 
-    def done(self, minutes: float | None, steps: int | None) -> float:
-        """Share of the run that is behind it, 0 to 1."""
-        share = self.progress.step / steps if steps else self.progress.seconds / (60 * minutes)
-        return min(1.0, share)
-
-    def go(self, minutes: float | None, steps: int | None, folder: Path, quiet: bool) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        recent: list[tuple[int, float]] = []
+    def go(self, length: Length, quiet: bool = False) -> None:
+        """Train to the end of `length`, with a checkpoint every few minutes."""
+        recent: list[tuple[str, float]] = []
         saved = since = time.perf_counter()
         with tqdm(total=100, unit="%", disable=quiet, bar_format="{percentage:5.1f}% {elapsed} {postfix}") as bar:
-            while (share := self.done(minutes, steps)) < 1:
-                index, loss = self.step(share)
+            while (share := length.share(self.progress)) < 1:
+                recent.append(self.step(share))
                 now = time.perf_counter()
                 self.progress.seconds += now - since
                 since = now
-                recent.append((index, loss))
                 bar.update(100 * share - bar.n)
                 if self.progress.step % LOG_STEPS == 0:
-                    rate = self.progress.frames / self.progress.seconds
-                    mean = float(np.mean([value for _, value in recent]))
-                    bar.set_postfix_str(f"{rate:.0f} frames/s, step {self.progress.step}, loss {mean:.4f}")
-                    self.log(loss=self._by_code(recent), rate=self.recipe.rate(self.progress.step, share))
+                    mean = sum(loss for _, loss in recent) / len(recent)
+                    speed = self.progress.frames / self.progress.seconds
+                    bar.set_postfix_str(f"{speed:.0f} frames/s, step {self.progress.step}, loss {mean:.4f}")
+                    self.log(loss=_means(recent), rate=self.settings.recipe.rate(self.progress.step, share))
                     recent.clear()
                 if now - saved > SAVE_SECONDS:
-                    self.save(folder)
+                    held_out = self.save(length)["held_out"]["minus_ln_ber"]
+                    bar.write(f"-ln(BER) at {HELD_OUT_EBN0:g} dB: {held_out}")
                     saved = since = time.perf_counter()
-        self.save(folder)
 
-    def step(self, share: float) -> tuple[int, float]:
-        """One optimiser step; returns the index of its code and the loss."""
-        rng = np.random.default_rng([self.seed, self.progress.step])
-        index, code = self.curriculum.pick(rng)
+    def step(self, share: float) -> tuple[str, float]:
+        """One optimiser step when `share` of the run is done; returns the name of its code and the loss."""
+        rng = np.random.default_rng([self.settings.seed, self.progress.step])
+        name, code = self.curriculum.pick(rng)
         generator = torch.Generator(self.device).manual_seed(int(rng.integers(2**62)))
         view = view_of(code, self.device)
-        count = max(1, self.recipe.tokens // (code.n + code.rows))
-        frames = draw_frames(view, code.rate, self.recipe.ebn0, count, generator)
+        count = max(1, self.settings.recipe.tokens // (code.n + code.rows))
+        frames = draw_frames(view, code.rate, self.settings.recipe.ebn0, count, generator)
         loss = self.loss(frames, view)
         self.accelerator.backward(loss)
-        nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip)
-        factor = self.recipe.rate(self.progress.step, share)
+        nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.recipe.clip)
+        factor = self.settings.recipe.rate(self.progress.step, share)
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
                 group["lr"] = group["peak"] * factor
@@ -183,70 +208,82 @@ class _Run:
             raise FloatingPointError(f"The loss is {value} at step {self.progress.step} on {code.name}.")
         self.progress.step += 1
         self.progress.frames += count
-        return index, value
+        return name, value
 
-    def loss(self, frames: Frames, view: object) -> Tensor:
+    def loss(self, frames: Frames, view: CodeView) -> Tensor:
         """Mean binary cross-entropy, in nats, of the logits against the bits that are wrong."""
         logits = self.wrapped(frames.magnitudes, frames.syndromes, view)
         return functional.binary_cross_entropy_with_logits(logits.float(), frames.wrong)
 
     def held_out(self) -> dict[str, float]:
-        """-ln(BER) of the averaged weights for each code at HELD_OUT_EBN0, on frames no step sees (a rough figure)."""
+        """-ln(BER) of the averaged weights at HELD_OUT_EBN0, redundant form, on frames no step sees: a rough figure."""
         network, figures = self.average.module.eval(), {}
         for index, code in enumerate(self.codes):
-            form = code.redundant()
-            view = view_of(form, self.device)
+            view = view_of(code.redundant(), self.device)
             generator = torch.Generator(self.device).manual_seed(2**62 + index)
-            ebn0 = (HELD_OUT_EBN0, HELD_OUT_EBN0)
-            frames = draw_frames(view, code.rate, ebn0, HELD_OUT_FRAMES, generator)
+            frames = draw_frames(view, code.rate, (HELD_OUT_EBN0, HELD_OUT_EBN0), HELD_OUT_FRAMES, generator)
             with torch.inference_mode(), self.accelerator.autocast():
                 logits = network(frames.magnitudes, frames.syndromes, view)
             left = float(((logits > 0) != frames.wrong.bool()).float().mean())
-            # frames of zero syndrome are returned as received and nearly always right, so count as right
+            # frames of zero syndrome are returned as received and nearly always right: they count as right
             figures[code.name] = round(-math.log(max(left * frames.nonzero, 1e-9)), 2)
         return figures
 
-    def save(self, folder: Path) -> None:
-        checkpoint.save(self.checkpoint_path, self.network, self.average, self.optimisers, self.progress, self.settings)
+    def save(self, length: Length) -> dict[str, object]:
+        """Write checkpoint, averaged weights and card; return the card."""
+        checkpoint.save(
+            self.checkpoint_path, self.network, self.average, self.optimisers, self.progress, asdict(self.settings)
+        )
         held_out = self.held_out()
         self.log(held_out=held_out)
-        self.card = save_backbone(
-            folder,
-            self.backbone,
-            self.average.module,
-            {
-                "codes": [code.name for code in self.codes],
-                "recipe": self.recipe.to_dict(),
-                "seed": self.seed,
-                "precision": self.settings["precision"],
-                "start": self.settings["start"],
-                "steps": self.progress.step,
-                "frames": self.progress.frames,
-                "minutes": round(self.progress.seconds / 60, 1),
-                "parameters": sum(p.numel() for p in self.network.parameters()),
-                "torch": torch.__version__,
-                "device": self.device.type,
-                "held_out": {"ebn0_db": HELD_OUT_EBN0, "frames": HELD_OUT_FRAMES, "minus_ln_ber": held_out},
-            },
-        )
+        card = {
+            "codes": [code.name for code in self.codes],
+            "recipe": asdict(self.settings.recipe),
+            "seed": self.settings.seed,
+            "precision": self.settings.precision,
+            "start": self.settings.start,
+            "command": self.settings.command(length),
+            "steps": self.progress.step,
+            "frames": self.progress.frames,
+            "minutes": round(self.progress.seconds / 60, 1),
+            "parameters": sum(p.numel() for p in self.network.parameters()),
+            "torch": torch.__version__,
+            "device": self.device.type,
+            "held_out": {"ebn0_db": HELD_OUT_EBN0, "frames": HELD_OUT_FRAMES, "minus_ln_ber": held_out},
+        }
+        return save_backbone(data_folder() / "backbones", self.settings.backbone, self.average.module, card)
 
     def log(self, **values: object) -> None:
         """Append a line to the log."""
         line = {"step": self.progress.step, "seconds": round(self.progress.seconds, 1), "frames": self.progress.frames}
+        self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "log.jsonl").open("a") as file:
             file.write(json.dumps(line | values) + "\n")
 
-    def _by_code(self, recent: list[tuple[int, float]]) -> dict[str, float]:
-        return {
-            code.name: round(float(np.mean(values)), 5)
-            for index, code in enumerate(self.codes)
-            if (values := [value for which, value in recent if which == index])
-        }
+
+def _optimisers(network: Fecct, recipe: Recipe) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices of the blocks, AdamW for the tables of psi and for the rest."""
+    muon, psi, rest = [], [], []
+    for name, parameter in network.named_parameters():
+        group = muon if MATRICES_OF_BLOCKS.fullmatch(name) else psi if name.endswith(".psi") else rest
+        group.append(parameter)
+    return [
+        torch.optim.Muon(
+            [{"params": muon, "lr": recipe.muon_lr, "peak": recipe.muon_lr}],
+            momentum=recipe.muon_momentum,
+            weight_decay=0.0,
+        ),
+        torch.optim.AdamW(
+            [
+                {"params": psi, "lr": recipe.psi_lr, "peak": recipe.psi_lr},
+                {"params": rest, "lr": recipe.adamw_lr, "peak": recipe.adamw_lr},
+            ],
+            betas=recipe.adamw_betas,
+            weight_decay=0.0,
+        ),
+    ]
 
 
-def load_trainable(name: str) -> Fecct:
-    """A copy of a backbone whose weights can be trained."""
-    source = load_backbone(name)
-    network = Fecct(replace(source.config))
-    network.load_state_dict(source.state_dict())
-    return network
+def _means(losses: list[tuple[str, float]]) -> dict[str, float]:
+    """The mean loss of each code."""
+    return {name: float(np.mean([loss for other, loss in losses if other == name])) for name in dict(losses)}
