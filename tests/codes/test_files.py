@@ -377,7 +377,7 @@ def test_random_bytes(contents: bytes, ending: str) -> None:
     code_or_refusal(contents, ending)
 
 
-@given(contents=st.text("0123456789 \n\t,;.-+e\"nan%#", max_size=200), ending=st.sampled_from(ENDINGS))
+@given(contents=st.text('0123456789 \n\t,;.-+e"nan%#', max_size=200), ending=st.sampled_from(ENDINGS))
 @settings(max_examples=400, deadline=None)
 @example(contents="1 1 1 1 1 1 1 1", ending="alist")
 @example(contents="\ufeff", ending="mtx")
