@@ -30,13 +30,13 @@ class Recipe:
     standard_share: float = 0.1
     checks: tuple[float, ...] = (0.6, 1.0, 1.5)
     checks_shares: tuple[float, ...] = (0.4, 0.45, 0.15)
-    muon_lr: float = 2e-2
+    muon_lr: float = 8e-3
     muon_momentum: float = 0.95
-    adamw_lr: float = 2e-3
-    psi_lr: float = 1e-2
+    adamw_lr: float = 1e-3
+    psi_lr: float = 3e-3
     adamw_betas: tuple[float, float] = (0.9, 0.99)
     warmup: int = 100
-    decay: float = 0.25
+    decay: float = 0.9
     final: float = 0.02
     clip: float = 1.0
     ema: float = 0.998

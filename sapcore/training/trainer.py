@@ -18,7 +18,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
 from sapcore.codes import load
-from sapcore.decoders.backbones import check_name, load_backbone, save_backbone
+from sapcore.decoders.backbones import backbone_card, check_name, load_backbone, save_backbone
 from sapcore.decoders.fecct import CodeView, Fecct, FecctConfig
 from sapcore.errors import InputError
 from sapcore.folders import data_folder
@@ -241,7 +241,7 @@ class Trainer:
             "recipe": asdict(self.settings.recipe),
             "seed": self.settings.seed,
             "precision": self.settings.precision,
-            "start": self.settings.start,
+            "start": backbone_card(self.settings.start) if self.settings.start else None,
             "command": self.settings.command(length),
             "steps": self.progress.step,
             "frames": self.progress.frames,
