@@ -1,0 +1,18 @@
+"""The browser application: `streamlit run app.py`. Page list and page config, nothing else."""
+
+import streamlit as st
+
+SPECTRA = st.Page("pages/spectra.py", title="Spectra", icon=":material/graphic_eq:", url_path="spectra")
+TRADEOFFS = st.Page(
+    "pages/tradeoffs.py", title="Error rates", icon=":material/stacked_line_chart:", url_path="tradeoffs"
+)
+
+
+def home() -> None:
+    """The bare address leads to the first page, so that every page has an address of its own that stays."""
+    st.switch_page(SPECTRA, query_params={})
+
+
+st.set_page_config(page_title="SAP explorer", page_icon="sapcore/ui/icon.png", layout="wide")
+pages = [st.Page(home, title="Home", default=True, visibility="hidden"), SPECTRA, TRADEOFFS]
+st.navigation(pages, position="top").run()

@@ -1,0 +1,121 @@
+"""Spectra: a code's matrix, Tanner graph, spectrum and place among the others, linked by clicks."""
+
+import streamlit as st
+
+from sapcore import figures
+from sapcore.codes.files import FORMATS, write_matrix
+from sapcore.errors import InputError
+from sapcore.spectra import bipartite_layout, shell_layout, signature, spectral_layout, spectrum
+from sapcore.ui.codes import code_picker, file_stem, tanner_graph
+from sapcore.ui.controls import choice, select, whole_number
+from sapcore.ui.picks import pick_code, pick_node, pick_singular_value
+from sapcore.ui.router import enter_through_router
+from sapcore.ui.show import download, key_figures, show_figure
+from sapcore.ui.signatures import signature_table
+from sapcore.ui.store import open_store
+from sapcore.ui.text import show_error
+from sapcore.ui.theme import current_theme
+from sapcore.ui.tradeoffs_link import measure_button
+from sapcore.ui.upload import upload_matrix
+
+LAYOUTS = {"bipartite": bipartite_layout, "spectral plane": spectral_layout, "shells": shell_layout}
+NO_NODE = "none"
+NEAREST = 12
+
+enter_through_router()
+st.title("Spectra")
+st.markdown("The matrix of a code, its Tanner graph, and the spectrum by which codes are compared.")
+store, theme = open_store(), current_theme()
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    try:
+        code = code_picker(store)
+    except InputError as error:
+        code, problem = None, error
+    upload_matrix(store)
+if code is None:
+    show_error(problem)
+    st.stop()
+
+graph = tanner_graph(code.digest, code)
+with st.spinner("Computing the spectrum …"):
+    triples = spectrum(code)
+sigma1, sigma2 = signature(code)
+key_figures(
+    {
+        "n": (code.n, "Bits of a codeword."),
+        "k": (code.k, "Information bits, n minus the rank."),
+        "Rows": (code.rows, "Checks of this matrix, redundant ones included."),
+        "Rank": (code.rank, "Rank over GF(2)."),
+        "Ones": (code.ones, "Ones of the matrix, the edges of the Tanner graph."),
+        "Girth": (graph.girth or "none", "Length of the shortest cycle of the Tanner graph."),
+        "d min": (code.minimum_distance or "unknown", "Minimum distance of the code, where it is known."),
+        "Signature": (f"{sigma1:.3f}, {sigma2:.3f}", "The two largest eigenvalues. They belong to this matrix."),
+    }
+)
+
+rank = len(triples.singular_values)
+nodes = [NO_NODE, *figures.node_names(code.n, code.rows)]
+with st.container(horizontal=True):
+    index = whole_number(
+        "Eigenvector", "s_vector", 1, rank, default=min(2, rank), width=150, help="Or click a bar of the spectrum."
+    )
+    chosen = select("Node", nodes, "s_node", width=150, help="Or click a node of the graph: v are bits, c checks.")
+    layout = choice("Graph layout", list(LAYOUTS), "s_layout")
+    order = choice("Matrix order", ["as given", "by eigenvector"], "s_order", help="Sort H by the chosen eigenvector.")
+node = None if chosen == NO_NODE else chosen
+vector = triples.eigenvector(index - 1)
+sort = order == "by eigenvector"
+
+left, right = st.columns(2, gap="medium")
+with left:
+    st.subheader(f"Tanner graph, coloured by eigenvector {index}")
+    show_figure(
+        figures.tanner_figure(LAYOUTS[layout](code), graph.edges, vector, code.n, theme, node),
+        figures.tanner_table(graph.edges, vector, code.n),
+        "tanner-graph",
+        pick_node,
+    )
+with right:
+    st.subheader("Parity-check matrix H")
+    show_figure(
+        figures.matrix_figure(
+            code.parity_check,
+            theme,
+            figures.order_by(triples.left[:, index - 1]) if sort else None,
+            figures.order_by(triples.right[:, index - 1]) if sort else None,
+            node,
+        ),
+        figures.matrix_table(code.parity_check),
+        "matrix",
+    )
+    with st.container(horizontal=True):
+        for name in FORMATS:
+            download(f"H as .{name}", lambda name=name: write_matrix(code, name), f"{file_stem(code)}.{name}")
+with left:
+    st.subheader("Spectrum")
+    show_figure(
+        figures.spectrum_figure(triples.singular_values, index, theme),
+        figures.spectrum_table(triples.singular_values),
+        "spectrum",
+        pick_singular_value,
+    )
+    st.caption("The eigenvalues of the graph are these values, their negatives, and zeros.")
+    st.subheader("Degree profile")
+    show_figure(
+        figures.degree_figure(graph.variable_degrees, graph.check_degrees, theme),
+        figures.degree_table(graph.variable_degrees, graph.check_degrees),
+        "degrees",
+    )
+with right:
+    st.subheader("Signatures of the catalogue")
+    reach = choice("Range", ["all", f"nearest {NEAREST}"], "s_range")
+    here = (code.name, sigma1, sigma2)
+    signatures = signature_table()
+    show_figure(
+        figures.signature_map_figure(signatures, here, theme, None if reach == "all" else NEAREST),
+        figures.signature_map_table(signatures, here),
+        "signature-map",
+        pick_code,
+    )
+    st.caption("A signature belongs to the matrix, not to the code: the redundant form of a code lies elsewhere.")
+measure_button(code)

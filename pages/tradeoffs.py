@@ -1,0 +1,81 @@
+"""Error rates: choose codes and decoders, measure in the background, watch the curves grow."""
+
+import streamlit as st
+
+from sapcore.errors import InputError
+from sapcore.figures import METRICS
+from sapcore.runs import ensure_runner, get_run, list_runs, request
+from sapcore.ui.controls import choice, decibel_range, select
+from sapcore.ui.request import EBN0_LIMITS, request_controls
+from sapcore.ui.results import no_results, results_table
+from sapcore.ui.router import enter_through_router
+from sapcore.ui.run_list import run_list
+from sapcore.ui.run_view import curves, how_made, keep_runner, points, run_buttons, run_heading, run_label, states
+from sapcore.ui.shown_run import show_run, shown_run
+from sapcore.ui.store import open_store
+from sapcore.ui.text import plain, show_error
+
+FLOORS = ("auto", "1e-2", "1e-3", "1e-4", "1e-5", "1e-6", "1e-7", "1e-8")
+REFRESH = "2s"
+
+enter_through_router()
+st.title("Error rates")
+st.markdown("Measured in the background, block by block. Leave the page, come back, stop or resume at any time.")
+store = open_store()
+with st.container(border=True):
+    wanted = request_controls(store)
+    if st.button("Start", icon=":material/play_arrow:", type="primary", disabled=wanted is None):
+        try:
+            run = request(store, wanted.codes, wanted.decoders, wanted.ebn0, wanted.rule, wanted.seed)
+            ensure_runner(store)
+            show_run(run.id)
+        except InputError as error:
+            show_error(error)
+
+shown = shown_run(store)
+runs = list_runs(store)
+active = any(run.state.is_open for run in runs)
+
+with st.container(horizontal=True):
+    metric = choice(
+        "Rate", list(METRICS), "t_metric", help="FER: frames in error. BER: bits in error, over all n bits."
+    )
+    floor = select("Lowest rate shown", FLOORS, "t_floor", width=170)
+    with st.container(width=420):
+        view = decibel_range(
+            "Eb/N0 shown (dB)", "t_view", *EBN0_LIMITS, default=EBN0_LIMITS, help="The whole range follows the data."
+        )
+lowest = None if floor == "auto" else float(floor)
+window = None if view == EBN0_LIMITS else view
+
+
+
+
+@st.fragment(run_every=REFRESH if active else None)
+def live() -> None:
+    """The shown run, redrawn while anything runs; the whole page is drawn again when a run begins or ends."""
+    if shown is not None:
+        run = get_run(store, shown.id)
+        run_heading(run)
+        table = results_table(run)
+        curves(table, [store.code(digest) for digest in run.spec.codes], metric, window or run.spec.ebn0, lowest)
+        points(table)
+    if active:
+        now = list_runs(store)
+        keep_runner(store, now)
+        if states(now) != states(runs):
+            st.rerun()
+
+
+if shown is not None:
+    st.subheader(plain(run_label(shown)))
+    if run_buttons(store, shown):
+        st.rerun()
+elif wanted is not None:
+    st.info("No run is shown. Press Start, or show one of the runs below.", icon=":material/info:")
+    curves(no_results(), list(wanted.codes), metric, window or wanted.ebn0, lowest)
+live()
+if shown is not None:
+    how_made(shown, [store.code(digest) for digest in shown.spec.codes])
+if run_list(store, runs, None if shown is None else shown.id):
+    st.rerun()

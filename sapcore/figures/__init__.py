@@ -1,0 +1,34 @@
+"""Figures: pure functions from data to a plotly Figure, each with its alternative text and its table.
+
+No module here knows streamlit or torch; the theme is an argument.
+"""
+
+from sapcore.figures.degrees import degree_figure, degree_table
+from sapcore.figures.error_rate import METRICS, error_rate_figure
+from sapcore.figures.matrix import matrix_figure, matrix_table, order_by
+from sapcore.figures.signature_map import signature_map_figure, signature_map_table
+from sapcore.figures.spectrum import spectrum_figure, spectrum_table
+from sapcore.figures.tanner import node_names, tanner_figure, tanner_table
+from sapcore.figures.theme import DARK, LIGHT, FigureTheme, alt_text, theme_named
+
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "METRICS",
+    "FigureTheme",
+    "alt_text",
+    "degree_figure",
+    "degree_table",
+    "error_rate_figure",
+    "matrix_figure",
+    "matrix_table",
+    "node_names",
+    "order_by",
+    "signature_map_figure",
+    "signature_map_table",
+    "spectrum_figure",
+    "spectrum_table",
+    "tanner_figure",
+    "tanner_table",
+    "theme_named",
+]

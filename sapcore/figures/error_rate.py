@@ -1,0 +1,177 @@
+"""Error-rate curves: measured, published and closed-form, with their intervals.
+
+What a reader may rely on is drawn, what is thin is shown to be thin: a band is the 95 % interval, a hollow marker a
+point with fewer than 100 frame errors, a downward triangle the upper limit of a point without any error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from sapcore.figures.theme import DASHES, SYMBOLS, FigureTheme, finish
+
+ENOUGH_FRAME_ERRORS = 100
+METRICS = {"FER": "frame error rate", "BER": "bit error rate"}
+
+
+def error_rate_figure(
+    points: pd.DataFrame,
+    metric: str,
+    theme: FigureTheme,
+    published: pd.DataFrame | None = None,
+    uncoded: Callable[[float], float] | None = None,
+    ebn0_range: tuple[float, float] | None = None,
+    floor: float | None = None,
+) -> go.Figure:
+    """Draw curves over Eb/N0 on a logarithmic axis.
+
+    `points`: one row a point with columns code, decoder, ebn0, frames, frame_errors and fer, fer_low, fer_high or
+    ber, ber_low, ber_high. `published`: rows code, ebn0, fer, fer_low, fer_high, source; drawn for the FER only.
+    `uncoded` gives the closed-form bit error rate at an Eb/N0 in dB; drawn for the BER only. `floor` is the
+    lower end of the axis, None as low as the data go.
+    """
+    column = metric.lower()
+    low_db, high_db = ebn0_range or _span(points)
+    figure = go.Figure()
+    measured = points[points["frames"] > 0]
+    several_codes = measured["code"].nunique() > 1
+    for number, ((code, decoder), curve) in enumerate(measured.groupby(["code", "decoder"], sort=False)):
+        name = f"{code}, {decoder}" if several_codes else str(decoder)
+        _add_curve(figure, curve.sort_values("ebn0"), column, name, number, theme)
+    if metric == "FER" and published is not None:
+        for number, (code, curve) in enumerate(published.groupby("code", sort=False)):
+            _add_published(figure, curve.sort_values("ebn0"), str(code), number, theme)
+    if metric == "BER" and uncoded is not None:
+        ebn0 = np.linspace(low_db, high_db, 81)
+        figure.add_trace(
+            go.Scatter(
+                x=ebn0,
+                y=[uncoded(value) for value in ebn0],
+                mode="lines",
+                name="uncoded BPSK, closed form",
+                line={"color": theme.muted, "dash": "dash", "width": 1.5},
+                hovertemplate="%{x:.2f} dB, %{y:.2e}<extra>uncoded BPSK</extra>",
+            )
+        )
+    figure.update_xaxes(title="Eb/N0 (dB)", range=[low_db - 0.15, high_db + 0.15], showline=True)
+    figure.update_yaxes(title=METRICS[metric], type="log", dtick=1, exponentformat="power", showline=True)
+    if floor is not None:
+        figure.update_yaxes(range=[np.log10(floor), 0.1])
+    finish(figure, theme, _alt(measured, column, METRICS[metric]), height=540)
+    figure.update_layout(showlegend=True, legend={"y": -0.14, "yanchor": "top"})
+    return figure
+
+
+def _add_curve(figure: go.Figure, curve: pd.DataFrame, column: str, name: str, number: int, theme: FigureTheme) -> None:
+    colour = theme.series[number % len(theme.series)]
+    symbol = SYMBOLS[number % len(SYMBOLS)]
+    seen = curve[curve["frame_errors"] > 0]
+    unseen = curve[curve["frame_errors"] == 0]
+    hollow = seen["frame_errors"] < ENOUGH_FRAME_ERRORS
+    figure.add_trace(
+        go.Scatter(
+            x=pd.concat([seen["ebn0"], seen["ebn0"][::-1]]),
+            y=pd.concat([seen[f"{column}_low"], seen[f"{column}_high"][::-1]]),
+            fill="toself",
+            fillcolor=colour,
+            opacity=0.18,
+            mode="lines",
+            line={"width": 0},
+            hoverinfo="skip",
+            showlegend=False,
+            legendgroup=name,
+        )
+    )
+    figure.add_trace(
+        go.Scatter(
+            x=seen["ebn0"],
+            y=seen[column],
+            name=name,
+            legendgroup=name,
+            mode="lines+markers",
+            line={"color": colour, "width": 2, "dash": DASHES[number % len(DASHES)]},
+            marker={
+                "size": 9,
+                "color": np.where(hollow, theme.background, colour),
+                "symbol": symbol,
+                "line": {"color": colour, "width": 2},
+            },
+            error_y=_bars(seen, column, colour),
+            customdata=seen[["frame_errors", "frames", f"{column}_low", f"{column}_high"]],
+            hovertemplate="%{x:.2f} dB, %{y:.2e} (%{customdata[2]:.2e} to %{customdata[3]:.2e})<br>"
+            "%{customdata[0]} frame errors in %{customdata[1]} frames<extra>" + name + "</extra>",
+        )
+    )
+    if len(unseen):
+        figure.add_trace(
+            go.Scatter(
+                x=unseen["ebn0"],
+                y=unseen[f"{column}_high"],
+                name=f"{name}, upper limit",
+                legendgroup=name,
+                showlegend=False,
+                mode="markers",
+                marker={
+                    "size": 11,
+                    "symbol": "triangle-down-open",
+                    "color": colour,
+                    "line": {"color": colour, "width": 2},
+                },
+                customdata=unseen[["frames"]],
+                hovertemplate="%{x:.2f} dB, below %{y:.2e} (95 %)<br>no error in %{customdata[0]} frames<extra>"
+                + name
+                + "</extra>",
+            )
+        )
+
+
+def _add_published(figure: go.Figure, curve: pd.DataFrame, code: str, number: int, theme: FigureTheme) -> None:
+    figure.add_trace(
+        go.Scatter(
+            x=curve["ebn0"],
+            y=curve["fer"],
+            name=f"{code}, maximum likelihood, published",
+            mode="markers",
+            marker={
+                "symbol": "x-thin" if number % 2 == 0 else "cross-thin",
+                "size": 9,
+                "line": {"width": 2, "color": theme.text},
+            },
+            error_y=_bars(curve, "fer", theme.text),
+            customdata=curve[["source"]],
+            hovertemplate="%{x:.2f} dB, %{y:.2e}<br>%{customdata[0]}<extra>" + code + ", published ML</extra>",
+        )
+    )
+
+
+def _bars(curve: pd.DataFrame, column: str, colour: str) -> dict[str, object]:
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": curve[f"{column}_high"] - curve[column],
+        "arrayminus": curve[column] - curve[f"{column}_low"],
+        "color": colour,
+        "thickness": 1,
+        "width": 3,
+    }
+
+
+def _span(points: pd.DataFrame) -> tuple[float, float]:
+    return (float(points["ebn0"].min()), float(points["ebn0"].max())) if len(points) else (0.0, 8.0)
+
+
+def _alt(measured: pd.DataFrame, column: str, quantity: str) -> str:
+    """The take-away: where each curve stands at its highest Eb/N0 with errors."""
+    if measured.empty:
+        return f"No {quantity} has been measured for this choice yet."
+    parts = []
+    for (code, decoder), curve in measured.groupby(["code", "decoder"], sort=False):
+        seen = curve[curve["frame_errors"] > 0]
+        last = (seen if len(seen) else curve).sort_values("ebn0").iloc[-1]
+        value = f"{last[column]:.2e}" if len(seen) else f"below {last[f'{column}_high']:.2e}"
+        parts.append(f"{code} with {decoder} {value} at {last['ebn0']:g} dB")
+    return f"{quantity.capitalize()} over Eb/N0: " + "; ".join(parts) + "."

@@ -1,0 +1,82 @@
+"""Colours and the common layout of every figure, light and dark.
+
+Series colours are those of Okabe and Ito, which stay apart under the common colour-vision deficiencies; the ones
+that are too faint on a background are darkened (light) or lightened (dark) there. No figure relies on colour alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+FONT_FAMILY = '"Source Sans", "Source Sans 3", system-ui, sans-serif'
+DIVERGING = "RdBu"
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "star", "hexagon", "pentagon", "cross")
+
+
+@dataclass(frozen=True)
+class FigureTheme:
+    """The colours a figure is drawn in.
+
+    `series` is cycled through; `accent` marks what the user chose; `muted` is for everything that is not chosen.
+    """
+
+    name: str
+    text: str
+    grid: str
+    background: str
+    muted: str
+    accent: str
+    series: tuple[str, ...]
+
+
+LIGHT = FigureTheme(
+    name="light",
+    text="#1B2430",
+    grid="#E3E8EE",
+    background="#FFFFFF",
+    muted="#8FA3B8",
+    accent="#D55E00",
+    series=("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B57A00", "#2F86B8", "#5B6673", "#000000"),
+)
+DARK = FigureTheme(
+    name="dark",
+    text="#E6EAF0",
+    grid="#2C343E",
+    background="#12161C",
+    muted="#66788B",
+    accent="#E69F00",
+    series=("#56B4E9", "#E69F00", "#00B488", "#DE92BC", "#F0E442", "#F07B2E", "#A5B0BD", "#FFFFFF"),
+)
+
+
+def theme_named(name: str | None) -> FigureTheme:
+    """The dark theme for "dark", the light one for anything else (a page that has not been told yet)."""
+    return DARK if name == "dark" else LIGHT
+
+
+def finish(figure: go.Figure, theme: FigureTheme, alt: str, height: int) -> go.Figure:
+    """Give a figure the common layout and keep its alternative text in `figure.layout.meta["alt"]`."""
+    axis = {"gridcolor": theme.grid, "linecolor": theme.grid, "zeroline": False, "ticks": "", "automargin": True}
+    figure.update_xaxes(**axis)
+    figure.update_yaxes(**axis)
+    figure.update_layout(
+        template="none",
+        meta={"alt": alt},
+        height=height,
+        margin={"l": 8, "r": 8, "t": 12, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": FONT_FAMILY, "size": 13, "color": theme.text},
+        hoverlabel={"bgcolor": theme.background, "bordercolor": theme.grid, "font": {"color": theme.text}},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "font": {"size": 12}},
+        dragmode=False,
+    )
+    return figure
+
+
+def alt_text(figure: go.Figure) -> str:
+    """The alternative text that `finish` stored in a figure."""
+    return figure.layout.meta["alt"]

@@ -1,0 +1,1 @@
+"""What the pages share: controls, picks, uploads, theme. The only part of sapcore that knows streamlit."""

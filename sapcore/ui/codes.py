@@ -1,0 +1,104 @@
+"""Choosing a code on a page: by name, by form, or by its digest where the matrix is the user's own.
+
+An own matrix is put in the store and then called NAME@DIGEST, in controls and in the address, so that a reload or
+another tab finds it.
+"""
+
+from __future__ import annotations
+
+import re
+
+import streamlit as st
+
+from sapcore.codes import LinearCode, find, names
+from sapcore.codes.redundant import default_rows
+from sapcore.simulation import Store
+from sapcore.spectra import TannerGraph
+from sapcore.ui.controls import choice, free_select, whole_number
+
+STANDARD, REDUNDANT = FORMS = ("standard", "redundant")
+FIRST_CODE = "BCH(31,16)"
+MOST_CHECKS = 4096
+OWN_FAMILY = "matrix file"
+_OWN = re.compile(r".+@(?P<digest>[0-9a-f]{16})")
+
+
+def own_name(code: LinearCode) -> str:
+    """How controls and addresses name a matrix that is not in the catalogue."""
+    return f"{code.name}@{code.digest}"
+
+
+def name_in_controls(code: LinearCode) -> str:
+    """How controls and addresses name the standard form of a code."""
+    base = code.standard or code
+    return own_name(base) if base.family == OWN_FAMILY else base.name
+
+
+def file_stem(code: LinearCode) -> str:
+    """The name of a code without the characters that file systems dislike: "BCH_31_16-r"."""
+    return re.sub(r"[^A-Za-z0-9.-]+", "_", code.name).strip("_").replace("_-", "-")
+
+
+def resolve(text: str, store: Store) -> LinearCode:
+    """The code that a control or an address names; InputError where there is none."""
+    own = _OWN.fullmatch(text)
+    return store.code(own["digest"]) if own else find(text)
+
+
+@st.cache_resource(max_entries=64, show_spinner="Looking for light words of the dual code …")
+def redundant_form(digest: str, rows: int | None, _code: LinearCode) -> LinearCode:
+    """The code under redundant checks, found once for each `digest` and number of rows."""
+    return _code.redundant(rows)
+
+
+def in_form(code: LinearCode, form: str, rows: int | None) -> LinearCode:
+    """The code in the form asked for; a matrix that already has redundant checks stays as it is."""
+    if form == STANDARD or code.standard is not None:
+        return code
+    return redundant_form(code.digest, rows, code)
+
+
+@st.cache_resource(max_entries=64)
+def tanner_graph(digest: str, _code: LinearCode) -> TannerGraph:
+    """The Tanner graph, so that what it has computed is kept between reruns."""
+    return TannerGraph(_code)
+
+
+def remember_own(code: LinearCode, store: Store) -> str:
+    """Put an own matrix in the store and offer it in this session; its name in controls is returned."""
+    store.put_code(code)
+    name = own_name(code)
+    known = st.session_state.setdefault("own codes", [])
+    if name not in known:
+        known.insert(0, name)
+    return name
+
+
+def code_picker(store: Store) -> LinearCode:
+    """Code, form and number of checks of the spectra page; InputError where there is no such code."""
+    text = free_select(
+        "Code",
+        [*st.session_state.get("own codes", []), *names()],
+        "s_code",
+        default=FIRST_CODE,
+        width=280,
+        help="A code of the catalogue, or type any member of its families, such as WiFi(648,324) or BCH(31,16)-r93.",
+    )
+    form = choice("Form", FORMS, "s_form", help="Redundant: the same code under more and lighter checks.")
+    rows = checks_control("s_rows", disabled=form == STANDARD)
+    return in_form(resolve(text, store), form, rows)
+
+
+def checks_control(key: str, disabled: bool) -> int | None:
+    """The number of redundant checks; empty for the default number."""
+    return whole_number(
+        "Checks",
+        key,
+        1,
+        MOST_CHECKS,
+        default=None,
+        width=150,
+        placeholder="default",
+        disabled=disabled,
+        help=f"Rows of the redundant matrix. Empty: 2n up to n = 32 ({default_rows(31)} for n = 31), n beyond.",
+    )

@@ -1,0 +1,55 @@
+"""How a run was made: the command line and the Python lines that make it again."""
+
+from __future__ import annotations
+
+import shlex
+
+from sapcore.codes import LinearCode
+from sapcore.runs import RunSpec
+from sapcore.ui.codes import OWN_FAMILY, file_stem
+
+
+def command_line(codes: list[LinearCode], spec: RunSpec) -> str:
+    """One command that measures the same points with the same frames."""
+    parts = ["python -m sapcore simulate", "--code " + " ".join(shlex.quote(_source(code)) for code in codes)]
+    parts.append("--decoder " + " ".join(shlex.quote(decoder) for decoder in spec.decoders))
+    parts.append("--ebn0 " + " ".join(f"{value:g}" for value in spec.ebn0))
+    parts.append(f"--frame-errors {spec.rule.frame_errors} --max-frames {spec.rule.max_frames}")
+    parts.append(f"--seed {spec.seed} --json")
+    return " \\\n  ".join(parts)
+
+
+def python_lines(codes: list[LinearCode], spec: RunSpec) -> str:
+    """The same from Python, in one process."""
+    loads = "\n".join(f"    {_load(code)}," for code in codes)
+    return f"""from concurrent.futures import ThreadPoolExecutor
+
+from sapcore.codes import load
+from sapcore.runs import drive, request
+from sapcore.simulation import StoppingRule, Store
+
+codes = [
+{loads}
+]
+rule = StoppingRule(frame_errors={spec.rule.frame_errors}, max_frames={spec.rule.max_frames})
+store = Store()
+run = request(store, codes, {list(spec.decoders)}, {list(spec.ebn0)}, rule, seed={spec.seed})
+with ThreadPoolExecutor(1) as executor:
+    run = drive(store, run.id, executor)
+for point in run.points:
+    print(point.code_name, point.decoder, point.ebn0_db, point.counts.fer, point.counts.fer_interval)
+"""
+
+
+def needs_files(codes: list[LinearCode]) -> bool:
+    """Whether a recipe for these codes starts from matrix files."""
+    return any((code.standard or code).family == OWN_FAMILY for code in codes)
+
+
+def _source(code: LinearCode) -> str:
+    """What `sapcore.codes.load` takes for this code."""
+    return f"{file_stem(code)}.alist" if (code.standard or code).family == OWN_FAMILY else code.name
+
+
+def _load(code: LinearCode) -> str:
+    return f"load({_source(code)!r})"

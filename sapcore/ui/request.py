@@ -1,0 +1,81 @@
+"""The controls that say what to measure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from sapcore.codes import LinearCode, names
+from sapcore.errors import InputError
+from sapcore.simulation import StoppingRule, Store
+from sapcore.ui.codes import FIRST_CODE, FORMS, REDUNDANT, STANDARD, checks_control, in_form, resolve
+from sapcore.ui.controls import choice, decibel_range, free_multiselect, several, whole_number
+from sapcore.ui.decoders import decoder_control
+from sapcore.ui.text import show_error
+
+MOST_CODES = 8
+EBN0_LIMITS = (-2.0, 12.0)
+MOST_FRAMES = 1_000_000_000
+MOST_SEED = 2**53 - 1
+STEPS = ("0.25", "0.5", "1")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the controls ask for, in the terms of `sapcore.runs.request`."""
+
+    codes: tuple[LinearCode, ...]
+    decoders: tuple[str, ...]
+    ebn0: tuple[float, ...]
+    rule: StoppingRule
+    seed: int
+
+
+def request_controls(store: Store) -> Request | None:
+    """Draw the controls; None, with its sentence shown, where they do not make a request."""
+    left, right = st.columns(2, gap="medium")
+    with left:
+        texts = free_multiselect(
+            "Codes",
+            [*st.session_state.get("own codes", []), *names()],
+            "t_codes",
+            default=[FIRST_CODE],
+            most=MOST_CODES,
+            help="Codes of the catalogue, or type any member of its families, such as BCH(31,16)-r93.",
+        )
+        with st.container(horizontal=True):
+            forms = several("Forms", FORMS, "t_forms", default=[STANDARD], help="Each code under each form chosen.")
+            checks = checks_control("t_checks", disabled=REDUNDANT not in forms)
+        decoders = decoder_control()
+    with right:
+        low, high = decibel_range("Eb/N0 (dB)", "t_ebn0", *EBN0_LIMITS, default=(2.0, 5.0))
+        with st.container(horizontal=True):
+            step = float(choice("Step (dB)", STEPS, "t_step", default="1"))
+            seed = whole_number(
+                "Seed", "t_seed", 0, MOST_SEED, default=0, width=150, help="Equal seeds see the same frames."
+            )
+        with st.container(horizontal=True):
+            errors = whole_number(
+                "Frame errors", "t_errors", 1, 100_000, default=100, width=150, help="A point ends at this many …"
+            )
+            frames = whole_number(
+                "Most frames", "t_frames", 1, MOST_FRAMES, default=100_000, width=190, help="… or at this many frames."
+            )
+    try:
+        codes = [in_form(code, form, checks) for code in (resolve(text, store) for text in texts) for form in forms]
+        ebn0 = tuple(float(value) for value in np.arange(low, high + step / 2, step).round(4))
+        rule = StoppingRule(frame_errors=errors, max_frames=frames)
+        return _checked(Request(tuple(dict.fromkeys(codes)), tuple(decoders), ebn0, rule, seed))
+    except InputError as error:
+        show_error(error)
+        return None
+
+
+def _checked(request: Request) -> Request:
+    """The request, if something of each kind was chosen; unknown decoders and the like are found when it is made."""
+    for kind, chosen in (("code and one form", request.codes), ("decoder", request.decoders)):
+        if not chosen:
+            raise InputError(f"Choose at least one {kind}.")
+    return request

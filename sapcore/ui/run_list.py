@@ -1,0 +1,41 @@
+"""All runs of the store, wherever they were started: show them, stop them, go on with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from sapcore.runs import Run
+from sapcore.simulation import Store
+from sapcore.ui.run_view import ICONS, run_buttons, run_label
+from sapcore.ui.shown_run import hide_run, show_run
+from sapcore.ui.text import plain
+
+MOST_LISTED = 12
+
+
+def run_list(store: Store, runs: Sequence[Run], shown: str | None) -> bool:
+    """List the newest runs; whether a button was pressed and the page is to be drawn again."""
+    if not runs:
+        return False
+    st.subheader("Runs")
+    st.caption(
+        "All runs on this machine, also those of other tabs and of the command line"
+        + (f"; the newest {MOST_LISTED} of {len(runs)}." if len(runs) > MOST_LISTED else ".")
+    )
+    pressed = False
+    for run in runs[:MOST_LISTED]:
+        with st.container(horizontal=True, vertical_alignment="center", key=f"run-{run.id}", border=run.id == shown):
+            with st.container(width="stretch"):
+                st.markdown(f"{ICONS[str(run.state)]} **{run.state}** · {plain(run_label(run))}")
+            if run.id == shown:
+                if st.button("Hide", key=f"hide {run.id}"):
+                    hide_run()
+                    pressed = True
+            else:
+                if st.button("Show", key=f"show {run.id}"):
+                    show_run(run.id)
+                    pressed = True
+                pressed = run_buttons(store, run) or pressed
+    return pressed

@@ -1,0 +1,152 @@
+"""A run on the page: its state, its curves, its points, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from sapcore.channel import uncoded_bit_error_rate
+from sapcore.codes import LinearCode
+from sapcore.figures import alt_text, error_rate_figure
+from sapcore.runs import Run, cancel, ensure_runner, log_path, resume
+from sapcore.simulation import Store
+from sapcore.ui.codes import OWN_FAMILY
+from sapcore.ui.recipe import command_line, needs_files, python_lines
+from sapcore.ui.results import published_points
+from sapcore.ui.show import download
+from sapcore.ui.text import plain
+from sapcore.ui.theme import current_theme
+
+MOST_STARTS = 5
+ICONS = {
+    "queued": ":material/schedule:",
+    "running": ":material/play_circle:",
+    "done": ":material/check_circle:",
+    "cancelled": ":material/cancel:",
+    "failed": ":material/error:",
+}
+
+
+def states(runs: Sequence[Run]) -> list[tuple[object, ...]]:
+    """What of these runs a list of them shows."""
+    return [(run.id, run.state, run.cancelling) for run in runs]
+
+
+def keep_runner(store: Store, runs: Sequence[Run]) -> None:
+    """Make sure that open runs have a runner; say so where it ends each time it is started."""
+    if not any(run.state.is_open for run in runs):
+        return
+    frames = sum(run.frames for run in runs)
+    before, starts = st.session_state.get("runner starts", (frames, 0))
+    starts = (starts if before == frames else 0) + ensure_runner(store)
+    st.session_state["runner starts"] = (frames, starts)
+    if starts > MOST_STARTS:
+        st.error(f"The runner ends as soon as it starts; {plain(str(log_path(store)))} says why.")
+
+
+def run_heading(run: Run) -> None:
+    """State, progress and time left."""
+    state = "stopping" if run.cancelling else str(run.state)
+    parts = [f"{run.points_done} of {len(run.points)} points done", f"{run.frames:,} frames"]
+    if run.state.is_open and run.rate:
+        parts.append(f"{run.rate:,.0f} frames/s")
+    if run.state.is_open and run.seconds_left:
+        parts.append(f"about {_duration(run.seconds_left)} left")
+    st.progress(run.fraction, f"{ICONS[str(run.state)]} Run `{run.id}` {state}: {', '.join(parts)}")
+    if run.message:
+        st.error(plain(run.message))
+
+
+def run_buttons(store: Store, run: Run) -> bool:
+    """Stop or resume, whichever applies; whether it was pressed."""
+    if run.state.is_open:
+        if st.button("Stop", icon=":material/stop:", key=f"stop {run.id}", disabled=run.cancelling):
+            cancel(store, run.id)
+            return True
+    elif str(run.state) != "done" and st.button("Resume", icon=":material/play_arrow:", key=f"resume {run.id}"):
+        resume(store, run.id)
+        return True
+    return False
+
+
+def curves(
+    table: pd.DataFrame, codes: Sequence[LinearCode], metric: str, ebn0: Sequence[float], floor: float | None
+) -> None:
+    """The error-rate figure: measured and published points and the closed form, from the first to the last Eb/N0."""
+    span = (ebn0[0], ebn0[-1])
+    known = tuple(code.name for code in codes if (code.standard or code).family != OWN_FAMILY)
+    published = published_points(known, span)
+    figure = error_rate_figure(
+        table, metric, current_theme(), published, uncoded_bit_error_rate, ebn0_range=span, floor=floor
+    )
+    with st.container(key="curves"):
+        st.plotly_chart(figure, theme=None, alt=alt_text(figure), config={"displayModeBar": False})
+    st.caption(
+        "Bands and bars are 95 % intervals. Hollow: fewer than 100 frame errors. Triangle: no error yet, upper limit."
+        + (" The published points are frame error rates; FER shows them." if metric == "BER" and len(published) else "")
+    )
+    with st.container(horizontal=True):
+        download("Points (CSV)", lambda: table.to_csv(index=False), "error-rates.csv", "text/csv")
+        download("Figure (HTML)", lambda: figure.to_html(include_plotlyjs=True), "error-rates.html", "text/html")
+    if len(published):
+        with st.expander("Published points", icon=":material/menu_book:"):
+            columns = ["code", "ebn0", "fer", "fer_low", "fer_high", "frame_errors", "source"]
+            st.dataframe(published[columns], hide_index=True, column_config=_columns())
+
+
+def points(table: pd.DataFrame) -> None:
+    """The table twin: progress and counts of every point."""
+    columns = ["code", "decoder", "ebn0", "progress", "frames", "frame_errors"]
+    columns += [f"{rate}{end}" for rate in ("fer", "ber") for end in ("", "_low", "_high")]
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_order=columns,
+        column_config=_columns(),
+        alt=f"Frames, frame errors and error rates of {len(table)} points.",
+    )
+
+
+def how_made(run: Run, codes: list[LinearCode]) -> None:
+    """The recipe of a run."""
+    with st.expander("How this was made", icon=":material/terminal:"):
+        if needs_files(codes):
+            st.markdown("Save the matrix as `.alist` from the Spectra page first.")
+        st.code(command_line(codes, run.spec), language="bash", wrap_lines=True)
+        st.code(python_lines(codes, run.spec), language="python", wrap_lines=True)
+        st.caption("Every block of frames follows from the seed, so these give the same counts on any machine.")
+
+
+def run_label(run: Run) -> str:
+    """What a run measures, in one line."""
+    codes = ", ".join(dict.fromkeys(point.code_name for point in run.points))
+    low, high = run.spec.ebn0[0], run.spec.ebn0[-1]
+    return f"{codes} under {', '.join(run.spec.decoders)}, {low:g} to {high:g} dB, seed {run.spec.seed}"
+
+
+def _columns() -> dict[str, object]:
+    rate = {"format": "%.2e"}
+    number = st.column_config.NumberColumn
+    return {
+        "code": "Code",
+        "decoder": "Decoder",
+        "ebn0": number("Eb/N0 (dB)", format="%.2f"),
+        "progress": st.column_config.ProgressColumn("Progress", min_value=0, max_value=100, format="%d%%"),
+        "frames": number("Frames", format="localized"),
+        "frame_errors": number("Frame errors", format="localized"),
+        "fer": number("FER", **rate),
+        "fer_low": number("FER from", **rate),
+        "fer_high": number("FER to", **rate),
+        "ber": number("BER", **rate),
+        "ber_low": number("BER from", **rate),
+        "ber_high": number("BER to", **rate),
+        "source": st.column_config.TextColumn("Source", width="large"),
+    }
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

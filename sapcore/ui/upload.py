@@ -1,0 +1,40 @@
+"""Bringing one's own matrix."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from sapcore.codes.files import FORMATS, read_matrix
+from sapcore.errors import InputError
+from sapcore.simulation import Store
+from sapcore.ui.codes import STANDARD, remember_own
+from sapcore.ui.text import plain
+
+
+def upload_matrix(store: Store) -> None:
+    """A folded uploader; a matrix that can be used is stored and chosen, any other is answered with one sentence."""
+    with st.popover("Your own matrix", icon=":material/upload_file:"):
+        st.file_uploader(
+            f"Parity-check matrix: {', '.join('.' + name for name in FORMATS)}; up to 4096 columns and 4 MB",
+            key="s_upload",
+            on_change=_take_upload,
+            args=(store,),
+        )
+        if problem := st.session_state.get("s_upload_problem"):
+            st.error(plain(problem), icon=":material/error:")
+        elif st.session_state.get("s_upload") is not None:
+            st.success("The matrix is chosen. It stays on this machine; its address opens it in any tab.")
+
+
+def _take_upload(store: Store) -> None:
+    st.session_state["s_upload_problem"] = None
+    file = st.session_state["s_upload"]
+    if file is None:
+        return
+    try:
+        code = read_matrix(file.getvalue(), file.name)
+    except InputError as error:
+        st.session_state["s_upload_problem"] = str(error)
+        return
+    st.session_state["s_code"] = remember_own(code, store)
+    st.session_state["s_form"] = STANDARD

@@ -1,0 +1,72 @@
+"""Bringing one's own matrix: what cannot be used gets its sentence, what can be used is chosen, kept and decoded."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.steps import metric, open_page, settle
+
+REPETITION = b"1 1 0\n0 1 1\n"
+NOT_A_NUMBER = io.BytesIO()
+np.save(NOT_A_NUMBER, np.array([[1.0, np.nan], [0.0, 1.0]]))
+BAD = {
+    "ragged.txt": (b"110\n01\n", "ragged.txt"),
+    "binary.csv": (b"1,2,0\n0,1,1\n", "only 0 and 1"),
+    "empty.alist": (b"", "empty"),
+    "zero-row.txt": (b"110\n000\n", "all zero"),
+    "zero-column.txt": (b"100\n100\n", "all zero"),
+    "full-rank.txt": (b"10\n01\n", "k = 0"),
+    "wide.txt": (b"1" * 4097 + b"\n", "4096"),
+    "large.txt": (b"1" * 4_000_001, "4 MB"),
+    "nan.npy": (NOT_A_NUMBER.getvalue(), "nan.npy"),
+    "truncated.alist": (b"7 3\n3 4\n2 2 1 2", "truncated.alist"),
+    "range.alist": (b"3 2\n2 2\n1 2 1\n2 2\n1 0\n1 2\n9 0\n1 2\n2 3\n", "range.alist"),
+    "picture.png": (b"\x89PNG\r\n\x1a\n\x00\x00", "not a text file"),
+    "![x](http://example.org/x.png).txt": (b"12", "only 0 and 1"),
+}
+
+
+@pytest.fixture
+def uploader(tab: Page, server: str) -> Page:
+    open_page(tab, f"{server}/spectra")
+    tab.get_by_role("button", name="Your own matrix").click()
+    return tab
+
+
+def test_each_bad_matrix_gets_one_sentence(uploader: Page) -> None:
+    sentences = []
+    for name, (contents, part) in BAD.items():
+        uploader.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
+            {"name": name, "mimeType": "application/octet-stream", "buffer": contents}
+        )
+        sentence = uploader.get_by_test_id("stAlertContentError").locator("p")
+        expect(sentence).to_contain_text(part)
+        sentences.append(sentence.inner_text())
+        settle(uploader)
+    expect(uploader.get_by_test_id("stException")).to_have_count(0)
+    expect(uploader.get_by_role("combobox", name="Code")).to_have_value("BCH(31,16)")
+    assert len(set(sentences)) >= len(BAD) - 1
+    assert all(sentence.strip().endswith(".") and "\n" not in sentence.strip() for sentence in sentences)
+    assert uploader.locator("img").count() == 0
+
+
+def test_own_matrix_is_kept_and_offered_for_measuring(uploader: Page) -> None:
+    tab = uploader
+    tab.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
+        {"name": "mine.txt", "mimeType": "text/plain", "buffer": REPETITION}
+    )
+    expect(metric(tab, "Rows")).to_have_text("2")
+    expect(tab).to_have_url(re.compile(r"s_code=mine%40[0-9a-f]{16}"))
+    address = tab.url
+    other = tab.context.new_page()
+    open_page(other, address)
+    expect(metric(other, "Rows")).to_have_text("2")
+    other.get_by_role("button", name="Measure its error rate").click()
+    expect(other.get_by_role("heading", name="Error rates")).to_be_visible()
+    expect(other.get_by_text(re.compile("^mine@")).first).to_be_visible()
+    expect(other.get_by_role("button", name="Start")).to_be_enabled()

@@ -1,0 +1,172 @@
+"""Every figure: what is drawn is the data, the take-away is in words, nothing of the page is needed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sapcore.figures import (
+    DARK,
+    LIGHT,
+    alt_text,
+    degree_figure,
+    degree_table,
+    error_rate_figure,
+    matrix_figure,
+    matrix_table,
+    node_names,
+    order_by,
+    signature_map_figure,
+    signature_map_table,
+    spectrum_figure,
+    spectrum_table,
+    tanner_figure,
+    tanner_table,
+    theme_named,
+)
+from sapcore.figures import tanner as tanner_module
+
+H = np.array([[1, 1, 0, 1], [0, 1, 1, 1]], dtype=np.uint8)
+EDGES = np.argwhere(H)[:, ::-1]
+POSITIONS = np.arange(12.0).reshape(6, 2)
+COMPONENT = np.array([0.5, -0.25, 0.0, 0.5, -0.5, 0.25])
+SIGNATURES = pd.DataFrame(
+    [("A(7,4)", "standard", 7, 4, 3, 2.0, 1.0), ("A(7,4)-r", "redundant", 7, 4, 7, 5.0, 5.0)],
+    columns=["name", "form", "n", "k", "rows", "sigma1", "sigma2"],
+)
+
+
+def test_neither_torch_nor_streamlit_is_needed() -> None:
+    script = "import sys, sapcore.figures; sys.exit(any(name in sys.modules for name in ('torch', 'streamlit')))"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_theme_is_light_until_the_page_says_dark() -> None:
+    assert theme_named("dark") is DARK
+    assert theme_named(None) is LIGHT
+
+
+def test_matrix_shows_h_and_marks_a_bit() -> None:
+    trace = matrix_figure(H, LIGHT, node="v2").data[0]
+    assert np.array_equal(np.asarray(trace.z) % 2, H)
+    assert np.array_equal(np.asarray(trace.z) >= 2, np.array([[0, 1, 0, 0], [0, 1, 0, 0]], dtype=bool))
+    assert "2 checks and 4 bits with 6 ones" in alt_text(matrix_figure(H, LIGHT))
+    assert matrix_table(H)["bits"].tolist() == ["v1 v2 v4", "v2 v3 v4"]
+
+
+@given(st.permutations(range(2)), st.permutations(range(4)))
+def test_matrix_keeps_the_names_when_it_is_reordered(rows: list[int], columns: list[int]) -> None:
+    trace = matrix_figure(H, DARK, np.array(rows), np.array(columns)).data[0]
+    for i, check in enumerate(trace.y):
+        for j, bit in enumerate(trace.x):
+            assert trace.z[i][j] == H[int(check[1:]) - 1, int(bit[1:]) - 1]
+
+
+def test_order_by_a_vector_is_stable() -> None:
+    assert order_by(np.array([1.0, 0.0, 1.0, 0.0])).tolist() == [1, 3, 0, 2]
+
+
+def test_tanner_draws_every_edge_once_and_marks_the_neighbours() -> None:
+    figure = tanner_figure(POSITIONS, EDGES, COMPONENT, 4, LIGHT, node="v2")
+    others, marked = figure.data[:2]
+    assert np.isnan(others.x).sum() + np.isnan(marked.x).sum() == len(EDGES)
+    assert np.isnan(marked.x).sum() == 2
+    drawn = [trace for trace in figure.data if trace.customdata is not None]
+    assert [name for trace in drawn for name in trace.customdata[:, 0]] == node_names(4, 2)
+    assert np.concatenate([trace.marker.color for trace in drawn]).tolist() == COMPONENT.tolist()
+    assert "3 nodes have a positive" in alt_text(figure)
+    assert "2 a negative one" in alt_text(figure)
+
+
+def test_tanner_of_very_many_edges_draws_those_of_the_marked_node(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tanner_module, "MOST_EDGES", 5)
+    others, marked = tanner_figure(POSITIONS, EDGES, COMPONENT, 4, LIGHT, node="c1").data[:2]
+    assert len(others.x) == 0
+    assert np.isnan(marked.x).sum() == 3
+
+
+def test_tanner_table_lists_neighbours() -> None:
+    table = tanner_table(EDGES, COMPONENT, 4).set_index("node")
+    assert table.loc["v2", "neighbours"] == "c1 c2"
+    assert table.loc["c2", "degree"] == 3
+    assert table["component"].tolist() == COMPONENT.tolist()
+
+
+def test_spectrum_marks_the_chosen_value() -> None:
+    values = np.array([3.0, 2.0, 1.0])
+    figure = spectrum_figure(values, 2, LIGHT)
+    assert figure.data[0].y.tolist() == values.tolist()
+    assert (np.asarray(figure.data[0].marker.color) == LIGHT.accent).tolist() == [False, True, False]
+    assert "gap between the first and the second is 1.000" in alt_text(figure)
+    assert spectrum_table(values)["index"].tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("nearest", [None, 1])
+def test_signature_map_names_the_nearest_other_matrix(nearest: int | None) -> None:
+    chosen = ("A(7,4)", 2.0, 1.0)
+    figure = signature_map_figure(SIGNATURES, chosen, LIGHT, nearest)
+    assert [len(trace.x) for trace in figure.data] == [1, 1, 1]
+    assert "nearest neighbour is A(7,4)-r at distance 5.000" in alt_text(figure)
+    assert signature_map_table(SIGNATURES, chosen)["distance"].tolist() == [0.0, 5.0]
+
+
+def test_degrees_are_counted() -> None:
+    figure = degree_figure(H.sum(axis=0), H.sum(axis=1), LIGHT)
+    assert [(trace.x.tolist(), trace.y.tolist()) for trace in figure.data] == [([1, 2], [2, 2]), ([3], [2])]
+    assert "bits of degree 1 to 2, every one of the checks has degree 3" in alt_text(figure)
+    table = degree_table(H.sum(axis=0), H.sum(axis=1))
+    assert table.to_dict("list") == {"degree": [1, 2, 3], "bits": [2, 2, 0], "checks": [0, 0, 2]}
+
+
+def points(frame_errors: tuple[int, ...]) -> pd.DataFrame:
+    rows = []
+    for ebn0, errors in enumerate(frame_errors):
+        rate = errors / 1000
+        rows.append(("A(7,4)", "ml", float(ebn0), 1000, errors, rate, rate / 2, rate * 2 + 0.004))
+    columns = ["code", "decoder", "ebn0", "frames", "frame_errors", "fer", "fer_low", "fer_high"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def test_few_errors_are_hollow_and_none_is_an_upper_limit() -> None:
+    band, line, limit = error_rate_figure(points((200, 100, 99, 0)), "FER", LIGHT).data
+    assert (np.asarray(line.marker.color) == LIGHT.background).tolist() == [False, False, True]
+    assert line.x.tolist() == [0.0, 1.0, 2.0]
+    assert limit.x.tolist() == [3.0]
+    assert limit.y.tolist() == [0.004]
+    assert limit.marker.symbol == "triangle-down-open"
+    assert len(band.x) == 6
+
+
+def test_a_point_without_frames_is_not_drawn() -> None:
+    table = points((200, 50))
+    table.loc[1, ["frames", "frame_errors"]] = 0
+    table.loc[1, "fer"] = np.nan
+    figure = error_rate_figure(table, "FER", LIGHT)
+    assert figure.data[1].x.tolist() == [0.0]
+    assert "A(7,4) with ml 2.00e-01 at 0 dB" in alt_text(figure)
+
+
+def test_published_points_belong_to_the_fer_and_the_closed_form_to_the_ber() -> None:
+    published = pd.DataFrame(
+        [("A(7,4)", 1.0, 0.1, 0.05, 0.2, "a book")], columns=["code", "ebn0", "fer", "fer_low", "fer_high", "source"]
+    )
+    table = points((200,)).assign(ber=0.01, ber_low=0.005, ber_high=0.02)
+    names = {
+        metric: [trace.name for trace in error_rate_figure(table, metric, LIGHT, published, lambda ebn0: 0.1).data]
+        for metric in ("FER", "BER")
+    }
+    assert "A(7,4), maximum likelihood, published" in names["FER"]
+    assert "uncoded BPSK, closed form" in names["BER"]
+    assert "A(7,4), maximum likelihood, published" not in names["BER"]
+
+
+def test_nothing_measured_says_so() -> None:
+    figure = error_rate_figure(points(()), "FER", LIGHT, ebn0_range=(2.0, 4.0), floor=1e-4)
+    assert alt_text(figure) == "No frame error rate has been measured for this choice yet."
+    assert figure.layout.yaxis.range[0] == pytest.approx(-4)

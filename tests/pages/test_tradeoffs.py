@@ -1,0 +1,135 @@
+"""The error-rate page without a browser. Runs themselves are tested in tests/runs and tests/browser."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from sapcore.codes import find
+from sapcore.runs import Run, cancel, drive, get_run, list_runs, request
+from sapcore.simulation import StoppingRule, Store
+
+PAGE = str(Path(__file__).parents[2] / "pages" / "tradeoffs.py")
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setenv("SAP_DATA", str(tmp_path))
+    return Store()
+
+
+@pytest.fixture
+def page(store: Store, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The page with nobody to work on runs, so that a test decides what has been measured."""
+    monkeypatch.setattr("sapcore.runs.ensure_runner", lambda store: False)
+    monkeypatch.setattr("sapcore.ui.run_view.ensure_runner", lambda store: False)
+    return AppTest.from_file(PAGE, default_timeout=120).run()
+
+
+def measured(store: Store) -> Run:
+    run = request(store, [find("Hamming(7,4)")], ["ml"], [2.0, 9.0], StoppingRule(frame_errors=200, max_frames=1024))
+    with ThreadPoolExecutor(1) as executor:
+        return drive(store, run.id, executor)
+
+
+def press(page: AppTest, label: str) -> None:
+    next(button for button in page.button if button.label == label).click().run()
+
+
+def test_opens_without_a_run(page: AppTest) -> None:
+    assert not page.exception
+    assert "No run is shown" in page.info[0].value
+    assert len(page.get("plotly_chart")) == 1
+
+
+def test_start_submits_what_the_controls_say(page: AppTest, store: Store) -> None:
+    page.multiselect(key="t_codes").set_value(["Hamming(7,4)"])
+    page.multiselect(key="t_decoders").set_value(["uncoded"])
+    page.segmented_control(key="t_forms").set_value(["standard", "redundant"])
+    page.slider(key="t_ebn0").set_value((3.0, 4.0))
+    page.segmented_control(key="t_step").set_value("0.5")
+    page.number_input(key="t_errors").set_value(50)
+    page.number_input(key="t_frames").set_value(3000)
+    page.number_input(key="t_seed").set_value(9).run()
+    press(page, "Start")
+    assert not page.exception
+    (run,) = list_runs(store)
+    assert [store.code(digest).name for digest in run.spec.codes] == ["Hamming(7,4)", "Hamming(7,4)-r"]
+    assert run.spec.decoders == ("uncoded",)
+    assert run.spec.ebn0 == (3.0, 3.5, 4.0)
+    assert run.spec.rule == StoppingRule(frame_errors=50, max_frames=3000)
+    assert run.spec.seed == 9
+    assert page.query_params["t_run"] == run.id
+    press(page, "Stop")
+    assert get_run(store, run.id).state == "cancelled"
+    press(page, "Resume")
+    assert get_run(store, run.id).state == "queued"
+
+
+def test_a_run_in_the_address_is_shown(page: AppTest, store: Store) -> None:
+    run = measured(store)
+    page.query_params["t_run"] = run.id
+    page.run()
+    assert not page.exception
+    table = page.dataframe[-1].value
+    assert table["frames"].tolist() == [point.counts.frames for point in run.points]
+    assert table["frame_errors"].tolist() == [point.counts.frame_errors for point in run.points]
+    assert "python -m sapcore simulate" in page.code[0].value
+    press(page, "Hide")
+    assert "No run is shown" in page.info[0].value
+    press(page, "Show")
+    assert page.query_params["t_run"] == run.id
+
+
+def test_an_unknown_run_is_one_sentence(page: AppTest) -> None:
+    page.query_params["t_run"] = "0123456789abcdef"
+    page.run()
+    assert not page.exception
+    assert "There is no run “0123456789abcdef”" in page.warning[0].value
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "sentence"),
+    [
+        ("t_codes", ["BHC(31,16)"], "the nearest are"),
+        ("t_codes", [], "at least one code"),
+        ("t_decoders", [], "at least one decoder"),
+    ],
+)
+def test_a_request_that_cannot_be_made_is_one_sentence(
+    page: AppTest, key: str, values: list[str], sentence: str
+) -> None:
+    page.session_state[key] = values
+    page.run()
+    assert not page.exception
+    assert sentence in page.error[0].value
+    assert next(button for button in page.button if button.label == "Start").disabled
+
+
+def test_an_unknown_decoder_is_one_sentence(page: AppTest, store: Store) -> None:
+    page.session_state["t_decoders"] = ["turbo"]
+    page.run()
+    if not page.error:
+        press(page, "Start")
+    assert not page.exception
+    assert "There is no decoder" in page.error[0].value
+    assert list_runs(store) == []
+
+
+def test_a_damaged_store_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "results.sqlite").write_bytes(b"not a database" * 50)
+    monkeypatch.setenv("SAP_DATA", str(tmp_path))
+    page = AppTest.from_file(PAGE, default_timeout=120).run()
+    assert not page.exception
+    assert "is not a result store" in page.error[0].value
+
+
+def test_cancelled_runs_can_be_resumed_from_the_list(page: AppTest, store: Store) -> None:
+    run = request(store, [find("Hamming(7,4)")], ["uncoded"], [1.0], StoppingRule(frame_errors=9, max_frames=9))
+    cancel(store, run.id)
+    page.run()
+    press(page, "Resume")
+    assert get_run(store, run.id).state == "queued"

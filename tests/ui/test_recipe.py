@@ -1,0 +1,51 @@
+"""A recipe makes what it says."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import shlex
+from pathlib import Path
+
+import pytest
+
+from sapcore.codes import LinearCode, find
+from sapcore.runs import RunSpec
+from sapcore.simulation import StoppingRule
+from sapcore.ui.recipe import command_line, needs_files, python_lines
+
+CODES = [find("Hamming(7,4)"), find("Hamming(7,4)-r")]
+SPEC = RunSpec(
+    codes=tuple(code.digest for code in CODES),
+    decoders=("ml", "bp:5"),
+    ebn0=(3.0, 4.5),
+    rule=StoppingRule(frame_errors=5, max_frames=2048),
+    seed=7,
+)
+
+
+def test_command_line_is_what_the_verb_takes() -> None:
+    words = shlex.split(command_line(CODES, SPEC).replace("\\\n", " "))
+    expected = (
+        "python -m sapcore simulate --code Hamming(7,4) Hamming(7,4)-r --decoder ml bp:5 --ebn0 3 4.5 "
+        "--frame-errors 5 --max-frames 2048 --seed 7 --json"
+    )
+    assert " ".join(words) == expected
+
+
+def test_python_lines_run_and_measure_the_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAP_DATA", str(tmp_path))
+    printed = io.StringIO()
+    names: dict[str, object] = {}
+    with contextlib.redirect_stdout(printed):
+        exec(python_lines(CODES, SPEC), names)
+    assert names["run"].id == SPEC.id
+    assert names["run"].state == "done"
+    assert len(printed.getvalue().splitlines()) == 2 * 2 * 2
+
+
+def test_an_own_matrix_comes_from_its_file() -> None:
+    own = LinearCode("my matrix", "matrix file", [[1, 1, 0], [0, 1, 1]])
+    assert needs_files([own])
+    assert not needs_files(CODES)
+    assert "--code my_matrix.alist" in command_line([own], SPEC)

@@ -1,0 +1,13 @@
+"""Text from outside is shown as written."""
+
+from sapcore.ui.text import plain, quoted
+
+
+def test_markdown_is_escaped() -> None:
+    assert plain("![x](http://a)") == r"\!\[x\]\(http\:\/\/a\)".replace(r"\/", "/")
+    assert plain("H holds '2'") == "H holds '2'"
+
+
+def test_a_quotation_is_one_short_line() -> None:
+    assert quoted("a\n  b") == "“a b”"
+    assert quoted("x" * 100) == "“" + "x" * 60 + "…”"
