@@ -15,7 +15,7 @@ def add_parser(verbs: Any) -> None:
         verbs,
         "train",
         "Train a backbone, one FECCT for all the codes named.",
-        "python -m sapcore train --backbone small --codes 'BCH(31,16)-r,Golay(24,12)-r' --minutes 30",
+        "python -m sapcore train --backbone small --codes 'BCH(31,16),Golay(24,12)' --minutes 30",
     )
     parser.add_argument("--backbone", required=True, metavar="NAME", help="name under which the backbone is kept")
     parser.add_argument(
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     given = {name: value for name in SIZES if (value := getattr(arguments, name)) is not None}
 
-    train(
+    card = train(
         arguments.backbone,
         arguments.codes,
         arguments.minutes,
@@ -70,4 +70,5 @@ def run(arguments: argparse.Namespace) -> int:
         config=FecctConfig(**given),
         threads=arguments.threads,
     )
+    print(f"fecct:{card['name']}: {card['steps']} steps, {card['frames']} frames, {card['minutes']} minutes.")
     return 0

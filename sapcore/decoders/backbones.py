@@ -49,7 +49,7 @@ def _path(name: str) -> Path:
 
 
 def backbone_card(name: str) -> dict[str, object]:
-    """The card of a backbone: config, recipe, codes, frames seen, digest and what measured it.
+    """The card of a backbone: config, recipe, codes, frames seen, digest, the command that made it.
 
     Raises:
         InputError: there is no such backbone, or its card is damaged.
@@ -78,8 +78,10 @@ def save_backbone(folder: Path, name: str, network: "Fecct", card: dict[str, obj
     part = weights.with_suffix(".part")
     save_file({key: value.detach().float().contiguous().cpu() for key, value in network.state_dict().items()}, part)
     card = {"name": name, "config": asdict(network.config), "digest": _digest(part), **card}
+    card_part = weights.with_suffix(".card.part")
+    card_part.write_text(json.dumps(card, indent=1) + "\n")
     os.replace(part, weights)
-    weights.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n")
+    os.replace(card_part, weights.with_suffix(".json"))
     return card
 
 

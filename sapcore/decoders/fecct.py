@@ -24,10 +24,12 @@ from torch.nn import functional
 from sapcore.channel import hard_decision
 from sapcore.codes import LinearCode
 from sapcore.decoders.fecct_config import FecctConfig
+from sapcore.errors import InputError
 from sapcore.spectra import TannerGraph
 
 FARTHEST = 8  # shortest-path distances from here on share one entry of psi
 UNREACHABLE = FARTHEST + 1
+MOST_NODES = 2048  # n + rows: the attention of more does not fit beside other workers
 TOKENS_AT_ONCE = 2048  # nodes a forward pass of the decoder: keeps the attention scores near the cache
 
 
@@ -146,9 +148,16 @@ class FecctDecoder:
     Attributes:
         code: the code with the matrix the network looks at.
         digest: identifies the backbone.
+
+    Raises:
+        InputError: the Tanner graph has more than MOST_NODES nodes.
     """
 
     def __init__(self, code: LinearCode, network: Fecct, digest: str) -> None:
+        if code.n + code.rows > MOST_NODES:
+            raise InputError(
+                f"{code.name} has {code.n + code.rows} bits and checks together; fecct decodes up to {MOST_NODES}."
+            )
         self.code = code
         self.digest = digest
         self._network = network.eval()

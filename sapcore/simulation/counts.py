@@ -64,9 +64,9 @@ class ErrorCounts:
         has standard error r = s / (sqrt(N) mean(e)) (Wasserman, All of Statistics, section 5.5). The interval is
         BER exp(-1.96 r) to BER exp(1.96 r).
 
-        With fewer than 10 frame errors s says little. The interval is then widened to hold the interval of the frame
-        error rate times the mean fraction of wrong bits in a wrong frame. Without errors it is 0 to the upper end of
-        the interval of the frame error rate, which the bit error rate cannot exceed.
+        With fewer than 10 frame errors, or all frames alike, s says little. The interval is then widened to hold the
+        interval of the frame error rate times the mean fraction of wrong bits in a wrong frame. Without errors it is 0
+        to the upper end of the interval of the frame error rate, which the bit error rate cannot exceed.
         """
         if self.bit_errors == 0:
             return 0.0, self.fer_interval[1]
@@ -74,7 +74,7 @@ class ErrorCounts:
         variance = max(self.bit_errors_squared / self.frames - mean**2, 0.0) * self.frames / max(self.frames - 1, 1)
         spread = math.exp(float(ndtri(0.5 + CONFIDENCE / 2)) * math.sqrt(variance / self.frames) / mean)
         low, high = self.ber / spread, self.ber * spread
-        if self.frame_errors < FEW_FRAME_ERRORS:
+        if self.frame_errors < FEW_FRAME_ERRORS or variance == 0:
             wrong_fraction = self.ber / self.fer
             fer_low, fer_high = self.fer_interval
             low, high = min(low, fer_low * wrong_fraction), max(high, fer_high * wrong_fraction)

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from accelerate import Accelerator
+from accelerate.utils import broadcast
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
@@ -56,6 +57,8 @@ class Settings:
         check_name(self.backbone)
         if not self.codes:
             raise InputError("Name at least one code to train on.")
+        if not 0 <= self.seed < 2**63:
+            raise InputError(f"A seed is a whole number from 0 to 2^63 - 1, not {self.seed}.")
         if self.start is not None and load_backbone(self.start).config != self.config:
             raise InputError(f"The backbone {self.start!r} to start from has another size than {self.config}.")
 
@@ -129,7 +132,10 @@ def train(
     if resume:
         trainer.resume()
     trainer.go(length, quiet)
-    return trainer.save(length)
+    if trainer.accelerator.is_main_process:
+        trainer.save(length)
+    trainer.accelerator.wait_for_everyone()
+    return backbone_card(backbone)
 
 
 class Trainer:
@@ -137,7 +143,8 @@ class Trainer:
 
     def __init__(self, settings: Settings, cpu: bool = False) -> None:
         self.settings, recipe = settings, settings.recipe
-        self.codes = [load(name) for name in settings.codes]
+        codes = [load(name) for name in settings.codes]
+        self.codes = list(dict.fromkeys(code.standard or code for code in codes))
         self.curriculum = Curriculum(self.codes, recipe)
         self.accelerator = Accelerator(mixed_precision=settings.precision, cpu=cpu)
         self.device = self.accelerator.device
@@ -167,8 +174,9 @@ class Trainer:
         """Train to the end of `length`, with a checkpoint every few minutes."""
         recent: list[tuple[str, float]] = []
         saved = since = time.perf_counter()
+        quiet = quiet or not self.accelerator.is_main_process
         with tqdm(total=100, unit="%", disable=quiet, bar_format="{percentage:5.1f}% {elapsed} {postfix}") as bar:
-            while (share := length.share(self.progress)) < 1:
+            while (share := self._agreed(length.share(self.progress))) < 1:
                 recent.append(self.step(share))
                 now = time.perf_counter()
                 self.progress.seconds += now - since
@@ -178,16 +186,18 @@ class Trainer:
                     mean = sum(loss for _, loss in recent) / len(recent)
                     speed = self.progress.frames / self.progress.seconds
                     bar.set_postfix_str(f"{speed:.0f} frames/s, step {self.progress.step}, loss {mean:.4f}")
-                    self.log(loss=_means(recent), rate=self.settings.recipe.rate(self.progress.step, share))
+                    if self.accelerator.is_main_process:
+                        self.log(loss=_means(recent), rate=self.settings.recipe.rate(self.progress.step, share))
                     recent.clear()
-                if now - saved > SAVE_SECONDS:
+                if now - saved > SAVE_SECONDS and self.accelerator.is_main_process:
                     held_out = self.save(length)["held_out"]["minus_ln_ber"]
                     bar.write(f"-ln(BER) at {HELD_OUT_EBN0:g} dB: {held_out}")
                     saved = since = time.perf_counter()
 
     def step(self, share: float) -> tuple[str, float]:
         """One optimiser step when `share` of the run is done; returns the name of its code and the loss."""
-        rng = np.random.default_rng([self.settings.seed, self.progress.step])
+        process = self.accelerator.process_index  # each process has frames of its own
+        rng = np.random.default_rng([self.settings.seed, self.progress.step, *([process] if process else [])])
         name, code = self.curriculum.pick(rng)
         generator = torch.Generator(self.device).manual_seed(int(rng.integers(2**62)))
         view = view_of(code, self.device)
@@ -205,10 +215,18 @@ class Trainer:
         self.average.update_parameters(self.network)
         value = float(loss.detach())
         if not math.isfinite(value):
-            raise FloatingPointError(f"The loss is {value} at step {self.progress.step} on {code.name}.")
+            raise InputError(
+                f"The loss became {value} at step {self.progress.step} on {code.name}; lower the recipe's rates."
+            )
         self.progress.step += 1
-        self.progress.frames += count
+        self.progress.frames += count * self.accelerator.num_processes
         return name, value
+
+    def _agreed(self, share: float) -> float:
+        """The share of the first process, so that several stop together."""
+        return (
+            float(broadcast(torch.tensor(share, device=self.device))) if self.accelerator.num_processes > 1 else share
+        )
 
     def loss(self, frames: Frames, view: CodeView) -> Tensor:
         """Mean binary cross-entropy, in nats, of the logits against the bits that are wrong."""
