@@ -6,9 +6,10 @@ from sapcore import figures
 from sapcore.codes.files import FORMATS, write_matrix
 from sapcore.errors import InputError
 from sapcore.spectra import bipartite_layout, shell_layout, signature, spectral_layout, spectrum
-from sapcore.ui.codes import code_picker, file_stem, tanner_graph
+from sapcore.ui.codes import code_picker, distance, file_stem, tanner_graph
 from sapcore.ui.controls import choice, select, whole_number
 from sapcore.ui.picks import pick_code, pick_node, pick_singular_value
+from sapcore.ui.recipe import spectrum_command, spectrum_lines
 from sapcore.ui.router import enter_through_router
 from sapcore.ui.show import download, key_figures, show_figure
 from sapcore.ui.signatures import signature_table
@@ -48,7 +49,10 @@ key_figures(
         "Rank": (code.rank, "Rank over GF(2)."),
         "Ones": (code.ones, "Ones of the matrix, the edges of the Tanner graph."),
         "Girth": (graph.girth or "none", "Length of the shortest cycle of the Tanner graph."),
-        "d min": (code.minimum_distance or "unknown", "Minimum distance of the code, where it is known."),
+        "d min": (
+            distance(code.digest, code.minimum_distance, code) or "unknown",
+            "Minimum distance of the code, where it is known.",
+        ),
         "Signature": (f"{sigma1:.3f}, {sigma2:.3f}", "The two largest eigenvalues. They belong to this matrix."),
     }
 )
@@ -119,3 +123,7 @@ with right:
     )
     st.caption("A signature belongs to the matrix, not to the code: the redundant form of a code lies elsewhere.")
 measure_button(code)
+with st.expander("How this was made", icon=":material/terminal:"):
+    st.code(spectrum_command(code), language="bash", wrap_lines=True)
+    st.code(spectrum_lines(code), language="python", wrap_lines=True)
+    st.caption(f"The matrix has the digest {code.digest}.")

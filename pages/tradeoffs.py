@@ -49,8 +49,6 @@ lowest = None if floor == "auto" else float(floor)
 window = None if view == EBN0_LIMITS else view
 
 
-
-
 @st.fragment(run_every=REFRESH if active else None)
 def live() -> None:
     """The shown run, redrawn while anything runs; the whole page is drawn again when a run begins or ends."""

@@ -18,7 +18,7 @@ class LinearCode:
     """The code { x : H xᵀ = 0 } together with the matrix H under which it is decoded.
 
     Spectrum, signature, masks and the digest belong to H, not to the code alone. H may hold more rows than its rank;
-    k is always n - rank. Two codes are equal when name and digest are.
+    k is always n - rank. Two codes are equal when name, digest and cyclic are.
 
     Attributes:
         name: such as "BCH(31,16)"; forms with redundant checks end in "-r" or "-rROWS".
@@ -147,10 +147,14 @@ class LinearCode:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, LinearCode):
             return NotImplemented
-        return (self.name, self.digest) == (other.name, other.digest)
+        return self._identity == other._identity
 
     def __hash__(self) -> int:
-        return hash((self.name, self.digest))
+        return hash(self._identity)
+
+    @property
+    def _identity(self) -> tuple[str, str, bool]:
+        return self.name, self.digest, self.cyclic  # redundant checks of a cyclic code are whole orbits
 
     def __reduce__(self) -> tuple:
         fields = (self.name, self.family, self.parity_check, self.minimum_distance, self.cyclic, self.standard)

@@ -83,11 +83,15 @@ def tanner_figure(
         figure.add_trace(go.Scatter(x=[None], y=[None], mode="markers", name=kind, marker=key))
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
+    hidden = ""
+    if len(edges) > MOST_EDGES:
+        hidden = f"Above {MOST_EDGES} edges only those of the chosen node are drawn."
+        figure.add_annotation(text=hidden, xref="paper", yref="paper", x=0, y=-0.02, showarrow=False, xanchor="left")
     alt = (
         f"Tanner graph of {bits} bits (circles), {count - bits} checks (squares) and {len(edges)} edges. "
         f"{int((component > 1e-9).sum())} nodes have a positive component of the chosen eigenvector (blue) and "
-        f"{int((component < -1e-9).sum())} a negative one (red)."
-    )
+        f"{int((component < -1e-9).sum())} a negative one (red). {hidden}"
+    ).strip()
     return finish(figure, theme, alt, height=520)
 
 

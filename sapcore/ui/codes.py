@@ -12,6 +12,7 @@ import streamlit as st
 
 from sapcore.codes import LinearCode, find, names
 from sapcore.codes.redundant import default_rows
+from sapcore.codes.weights import minimum_distance
 from sapcore.simulation import Store
 from sapcore.spectra import TannerGraph
 from sapcore.ui.controls import choice, free_select, whole_number
@@ -19,6 +20,7 @@ from sapcore.ui.controls import choice, free_select, whole_number
 STANDARD, REDUNDANT = FORMS = ("standard", "redundant")
 FIRST_CODE = "BCH(31,16)"
 MOST_CHECKS = 4096
+MOST_COUNTED = 256  # bits of a code whose minimum distance is counted
 OWN_FAMILY = "matrix file"
 _OWN = re.compile(r".+@(?P<digest>[0-9a-f]{16})")
 
@@ -45,23 +47,24 @@ def resolve(text: str, store: Store) -> LinearCode:
     return store.code(own["digest"]) if own else find(text)
 
 
-@st.cache_resource(max_entries=64, show_spinner="Looking for light words of the dual code …")
-def redundant_form(digest: str, rows: int | None, _code: LinearCode) -> LinearCode:
-    """The code under redundant checks, found once for each `digest` and number of rows."""
-    return _code.redundant(rows)
-
-
 def in_form(code: LinearCode, form: str, rows: int | None) -> LinearCode:
     """The code in the form asked for; a matrix that already has redundant checks stays as it is."""
     if form == STANDARD or code.standard is not None:
         return code
-    return redundant_form(code.digest, rows, code)
+    with st.spinner("Looking for light words of the dual code …"):
+        return code.redundant(rows)
 
 
 @st.cache_resource(max_entries=64)
 def tanner_graph(digest: str, _code: LinearCode) -> TannerGraph:
     """The Tanner graph, so that what it has computed is kept between reruns."""
     return TannerGraph(_code)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def distance(digest: str, known: int | None, _code: LinearCode) -> int | None:
+    """The minimum distance of a code, counted where it is not `known` and that takes a second at most; else None."""
+    return known or (minimum_distance(_code) if _code.n <= MOST_COUNTED else None)
 
 
 def remember_own(code: LinearCode, store: Store) -> str:

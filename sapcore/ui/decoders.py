@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from sapcore.decoders.backbones import backbone_names
-from sapcore.errors import InputError
+from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_names
 from sapcore.ui.controls import free_multiselect
-from sapcore.variants import DecoderSpec
 
 CLASSICAL = ("bp:50", "ml", "bp:5", "uncoded")
 MOST_DECODERS = 8
@@ -15,17 +13,13 @@ MOST_DECODERS = 8
 
 def offered_decoders() -> list[str]:
     """Decoder specs to choose from: the trained ones that exist, then the classical ones."""
-    trained = ["fecct"] if has_default_backbone() else []
-    return [*trained, *(f"fecct:{name}" for name in backbone_names()), *CLASSICAL]
+    names = ["fecct" if name == DEFAULT_BACKBONE else f"fecct:{name}" for name in backbone_names()]
+    return [*sorted(names), *CLASSICAL]
 
 
 def has_default_backbone() -> bool:
     """Whether `fecct` without a name can be built here."""
-    try:
-        DecoderSpec.parse("fecct")
-    except InputError:
-        return False
-    return True
+    return DEFAULT_BACKBONE in backbone_names()
 
 
 def decoder_control() -> list[str]:

@@ -41,6 +41,21 @@ for point in run.points:
 """
 
 
+def spectrum_command(code: LinearCode) -> str:
+    """The command that prints the spectrum of a code."""
+    return f"python -m sapcore spectrum {shlex.quote(_source(code))} --json"
+
+
+def spectrum_lines(code: LinearCode) -> str:
+    """The same from Python."""
+    return f"""from sapcore.codes import load
+from sapcore.spectra import TannerGraph, signature, spectrum
+
+code = {_load(code)}
+print(signature(code), spectrum(code).singular_values, TannerGraph(code).girth)
+"""
+
+
 def needs_files(codes: list[LinearCode]) -> bool:
     """Whether a recipe for these codes starts from matrix files."""
     return any((code.standard or code).family == OWN_FAMILY for code in codes)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 
 from sapcore.codes import LinearCode, names
@@ -65,7 +64,7 @@ def request_controls(store: Store) -> Request | None:
             )
     try:
         codes = [in_form(code, form, checks) for code in (resolve(text, store) for text in texts) for form in forms]
-        ebn0 = tuple(float(value) for value in np.arange(low, high + step / 2, step).round(4))
+        ebn0 = tuple(low + step * index for index in range(int((high - low) / step + 1e-9) + 1))
         rule = StoppingRule(frame_errors=errors, max_frames=frames)
         return _checked(Request(tuple(dict.fromkeys(codes)), tuple(decoders), ebn0, rule, seed))
     except InputError as error:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from pathlib import Path
 
 import pandas as pd
 
 from sapcore.codes import LinearCode, catalogue
+from sapcore.folders import ASSETS
 from sapcore.spectra import signature
 
-FILE = Path(__file__).parents[2] / "assets" / "signatures.csv"
+FILE = ASSETS / "signatures.csv"
 COMMAND = "python -m sapcore.ui.signatures"
 
 

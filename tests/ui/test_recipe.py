@@ -12,7 +12,8 @@ import pytest
 from sapcore.codes import LinearCode, find
 from sapcore.runs import RunSpec
 from sapcore.simulation import StoppingRule
-from sapcore.ui.recipe import command_line, needs_files, python_lines
+from sapcore.spectra import signature
+from sapcore.ui.recipe import command_line, needs_files, python_lines, spectrum_command, spectrum_lines
 
 CODES = [find("Hamming(7,4)"), find("Hamming(7,4)-r")]
 SPEC = RunSpec(
@@ -49,3 +50,11 @@ def test_an_own_matrix_comes_from_its_file() -> None:
     assert needs_files([own])
     assert not needs_files(CODES)
     assert "--code my_matrix.alist" in command_line([own], SPEC)
+
+
+@pytest.mark.parametrize("name", ["BCH(31,16)", "Golay(24,12)-r"])
+def test_the_spectrum_recipe_prints_the_signature(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code = find(name)
+    exec(spectrum_lines(code), {})
+    assert str(signature(code)) in capsys.readouterr().out
+    assert shlex.split(spectrum_command(code)) == ["python", "-m", "sapcore", "spectrum", name, "--json"]
