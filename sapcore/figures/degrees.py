@@ -10,16 +10,21 @@ from sapcore.figures.theme import FigureTheme, finish
 
 
 def degree_figure(variable_degrees: np.ndarray, check_degrees: np.ndarray, theme: FigureTheme) -> go.Figure:
-    """Grouped bars: the number of bits (n,) and of checks (m,) of each degree."""
+    """Bars side by side: the number of bits (n,) and of checks (m,) of each degree."""
     figure = go.Figure()
-    kinds = (("bits", variable_degrees, theme.series[0], ""), ("checks", check_degrees, theme.series[1], "/"))
-    for kind, degrees, colour, pattern in kinds:
+    kinds = (
+        ("bits", variable_degrees, theme.series[0], "", -0.4),
+        ("checks", check_degrees, theme.series[1], "/", 0.0),
+    )
+    for kind, degrees, colour, pattern, offset in kinds:
         values, counts = np.unique(degrees, return_counts=True)
         figure.add_trace(
             go.Bar(
                 x=values,
                 y=counts,
                 name=kind,
+                width=0.4,
+                offset=offset,
                 marker={
                     "color": colour,
                     "line": {"width": 0},
@@ -30,7 +35,6 @@ def degree_figure(variable_degrees: np.ndarray, check_degrees: np.ndarray, theme
         )
     figure.update_xaxes(title="degree", showgrid=False)
     figure.update_yaxes(title="nodes")
-    figure.update_layout(barmode="group", bargap=0.2)
     alt = f"Degree profile: {_span('bits', variable_degrees)}, {_span('checks', check_degrees)}."
     return finish(figure, theme, alt, height=300)
 

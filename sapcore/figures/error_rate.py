@@ -62,7 +62,7 @@ def error_rate_figure(
     if floor is not None:
         figure.update_yaxes(range=[np.log10(floor), 0.1])
     finish(figure, theme, _alt(measured, column, METRICS[metric]), height=540)
-    figure.update_layout(showlegend=True, legend={"y": -0.14, "yanchor": "top"})
+    figure.update_layout(showlegend=True, legend={"y": -0.2, "yanchor": "top"})
     return figure
 
 
