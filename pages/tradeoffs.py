@@ -5,12 +5,13 @@ import streamlit as st
 from sapcore.errors import InputError
 from sapcore.figures import METRICS
 from sapcore.runs import ensure_runner, get_run, list_runs, request
+from sapcore.runs.describe import label
 from sapcore.ui.controls import choice, decibel_range, select
 from sapcore.ui.request import EBN0_LIMITS, request_controls
 from sapcore.ui.results import no_results, results_table
 from sapcore.ui.router import enter_through_router
 from sapcore.ui.run_list import run_list
-from sapcore.ui.run_view import curves, how_made, keep_runner, points, run_buttons, run_heading, run_label, states
+from sapcore.ui.run_view import curves, how_made, keep_runner, points, run_buttons, run_heading, states
 from sapcore.ui.shown_run import show_run, shown_run
 from sapcore.ui.store import open_store
 from sapcore.ui.text import plain, show_error
@@ -56,7 +57,7 @@ def live() -> None:
         run = get_run(store, shown.id)
         run_heading(run)
         table = results_table(run)
-        curves(table, [store.code(digest) for digest in run.spec.codes], metric, window or run.spec.ebn0, lowest)
+        curves(table, list(run.codes), metric, window or run.spec.ebn0, lowest)
         points(table)
     if active:
         now = list_runs(store)
@@ -66,7 +67,7 @@ def live() -> None:
 
 
 if shown is not None:
-    st.subheader(plain(run_label(shown)))
+    st.subheader(plain(label(shown)))
     if run_buttons(store, shown):
         st.rerun()
 elif wanted is not None:
@@ -74,6 +75,6 @@ elif wanted is not None:
     curves(no_results(), list(wanted.codes), metric, window or wanted.ebn0, lowest)
 live()
 if shown is not None:
-    how_made(shown, [store.code(digest) for digest in shown.spec.codes])
+    how_made(shown, list(shown.codes))
 if run_list(store, runs, None if shown is None else shown.id):
     st.rerun()

@@ -90,6 +90,17 @@ def test_spectrum_of_a_matrix_file(capsys, tmp_path):
     assert json.loads(capsys.readouterr().out)["name"] == "own"
 
 
+def test_simulate_until_the_rate_is_known_well(capsys, store):
+    rule = StoppingRule(50, 10**6, relative_width=0.3)
+    counts = simulate_point(CODE, build_decoder("uncoded", CODE), 3.0, rule, store=store)
+    assert counts.frame_errors > 50
+    limits = ["--frame-errors", "50", "--max-frames", "1000000", "--relative-width", "0.3"]
+    assert run_here(*SIMULATE[:-1], *limits, "--json") == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["frames"], row["frame_errors"]) == (counts.frames, counts.frame_errors)
+    assert row["fer_high"] - row["fer_low"] <= 0.3 * row["fer"]
+
+
 @pytest.mark.usefixtures("measured")
 def test_simulate_prints_what_the_store_holds_without_a_runner(capsys, tmp_path):
     assert run_here(*SIMULATE, *LIMITS, "--json") == 0
@@ -144,7 +155,7 @@ def test_runs(measured, capsys, store):
     assert run_here("runs", "show", measured.id, "--json") == 0
     assert [list(row) for row in json.loads(capsys.readouterr().out)["rows"]] == [ROW_KEYS] * 2
     assert run_here("runs", "show", measured.id[:5]) == 0
-    assert "2/2 points" in capsys.readouterr().err
+    assert f"run {measured.id}: done, 2 of 2 points done" in capsys.readouterr().err
     assert run_here("runs", "watch", measured.id, "--json") == 0
     assert len(json.loads(capsys.readouterr().out)) == 2
     queued = request(store, [CODE], ["bp:5"], [3.0], RULE)
@@ -162,6 +173,7 @@ def test_runs(measured, capsys, store):
         ([*SIMULATE, "--ebn0", "nan", *LIMITS], "-20 to 40 dB"),
         ([*SIMULATE, "--frame-errors", "0", "--max-frames", "4096"], "at least 1"),
         ([*SIMULATE, *LIMITS, "--seed", "-1"], "Seed -1"),
+        ([*SIMULATE, *LIMITS, "--relative-width", "0"], "above 0"),
         (["runs", "show", "nothing"], "No run"),
         (["runs", "cancel", "nothing"], "No run"),
         (["runs", "resume", "nothing"], "No run"),

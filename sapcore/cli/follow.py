@@ -2,13 +2,13 @@
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sapcore.cli.exit_codes import EXIT_FAILED, EXIT_INTERRUPTED
 from sapcore.cli.output import print_json, print_table
 
 if TYPE_CHECKING:
-    from sapcore.runs import PointProgress, Run
+    from sapcore.runs import Run
     from sapcore.simulation import Store
 
 POLL_SECONDS = 0.2
@@ -47,7 +47,7 @@ def _wait(store: "Store", run_id: str) -> "Run":
         while True:
             run = get_run(store, run_id)
             if shows:
-                print(f"\r\x1b[K{progress(run)}", end="", file=sys.stderr, flush=True)
+                print(f"\r\x1b[K{standing(run)}", end="", file=sys.stderr, flush=True)
             if not run.state.is_open:
                 return run
             if run.frames > frames:
@@ -61,14 +61,11 @@ def _wait(store: "Store", run_id: str) -> "Run":
             print(file=sys.stderr)
 
 
-def progress(run: "Run") -> str:
+def standing(run: "Run") -> str:
     """One line on where a run stands."""
-    parts = [f"run {run.id}: {run.state}", f"{run.points_done}/{len(run.points)} points", f"{run.frames:,} frames"]
-    if run.state.is_open and run.rate:
-        parts.append(f"{run.rate:,.0f} frames/s")
-    if run.state.is_open and run.seconds_left:
-        parts.append(f"about {_duration(run.seconds_left)} left")
-    return ", ".join(parts)
+    from sapcore.runs.describe import progress
+
+    return f"run {run.id}: {run.state}, {progress(run)}"
 
 
 def finish(run: "Run", as_json: bool) -> int:
@@ -88,37 +85,15 @@ def finish(run: "Run", as_json: bool) -> int:
 
 def print_rows(run: "Run", as_json: bool) -> None:
     """Print one row a point, those without a block yet left out."""
-    rows = [row(point) for point in run.points if point.counts.frames]
+    rows = measured_rows(run)
     if as_json:
         print_json(rows)
     else:
         print_table(rows, COLUMNS)
 
 
-def row(point: "PointProgress") -> dict[str, Any]:
-    """The measured point with the keys that `simulate --json` prints; intervals are 95 %, BER is over all n bits."""
-    counts = point.counts
-    fer_low, fer_high = counts.fer_interval
-    ber_low, ber_high = counts.ber_interval
-    return {
-        "code": point.code_name,
-        "decoder": point.decoder,
-        "ebn0": point.ebn0_db,
-        "frames": counts.frames,
-        "frame_errors": counts.frame_errors,
-        "bits": counts.bits,
-        "bit_errors": counts.bit_errors,
-        "fer": counts.fer,
-        "fer_low": fer_low,
-        "fer_high": fer_high,
-        "ber": counts.ber,
-        "ber_low": ber_low,
-        "ber_high": ber_high,
-        "seconds": point.seconds,
-    }
+def measured_rows(run: "Run") -> list[dict[str, object]]:
+    """One row a point, those without a block yet left out."""
+    from sapcore.runs.describe import point_row
 
-
-def _duration(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+    return [point_row(point) for point in run.points if point.counts.frames]

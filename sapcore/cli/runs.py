@@ -48,15 +48,15 @@ def list_all(arguments: argparse.Namespace) -> int:
 
 def show(arguments: argparse.Namespace) -> int:
     """Print one run."""
-    from sapcore.cli.follow import print_rows, progress, row
+    from sapcore.cli.follow import measured_rows, print_rows, standing
     from sapcore.runs import get_run
     from sapcore.simulation import Store
 
     run = get_run(Store(), arguments.run)
     if arguments.json:
-        print_json({**_summary(run), "rows": [row(point) for point in run.points if point.counts.frames]})
+        print_json({**_summary(run), "rows": measured_rows(run)})
         return 0
-    print(progress(run), file=sys.stderr)
+    print(standing(run), file=sys.stderr)
     if run.message:
         print(run.message, file=sys.stderr)
     print_rows(run, as_json=False)
@@ -107,7 +107,7 @@ def _summary(run: "Run") -> dict[str, Any]:
         "cancelling": run.cancelling,
         "message": run.message,
         "created": run.created,
-        "codes": list(dict.fromkeys(point.code_name for point in run.points)),
+        "codes": list(run.code_names.values()),
         "decoders": list(run.spec.decoders),
         "ebn0": list(run.spec.ebn0),
         "seed": run.spec.seed,
@@ -121,7 +121,8 @@ def _summary(run: "Run") -> dict[str, Any]:
 
 
 def _line(run: "Run") -> dict[str, Any]:
-    codes = ", ".join(dict.fromkeys(point.code_name for point in run.points))
+    from sapcore.runs.describe import label
+
     return {
         "id": run.id,
         "state": str(run.state),
@@ -129,5 +130,5 @@ def _line(run: "Run") -> dict[str, Any]:
         "points": f"{run.points_done}/{len(run.points)}",
         "percent": f"{100 * run.fraction:.0f}",
         "frames": run.frames,
-        "request": f"{codes} under {', '.join(run.spec.decoders)}",
+        "request": label(run),
     }

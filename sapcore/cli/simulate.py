@@ -38,6 +38,12 @@ def add_parser(verbs: Any) -> None:
         "--ebn0", nargs="+", action="extend", required=True, type=float, metavar="DB", help="Eb/N0 in dB"
     )
     parser.add_argument("--frame-errors", type=int, required=True, metavar="F", help="stop at so many frame errors")
+    parser.add_argument(
+        "--relative-width",
+        type=float,
+        metavar="W",
+        help="and not before the 95 %% interval of the frame error rate is no wider than W times the rate",
+    )
     parser.add_argument("--max-frames", type=int, required=True, metavar="M", help="stop at so many frames")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the frames (default 0)")
     add_json_option(parser)
@@ -52,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sapcore.simulation import StoppingRule, Store
 
     codes = [load(text) for text in arguments.codes]
-    rule = StoppingRule(frame_errors=arguments.frame_errors, max_frames=arguments.max_frames)
+    rule = StoppingRule(arguments.frame_errors, arguments.max_frames, arguments.relative_width)
     store = Store()
     run = request(store, codes, arguments.decoders, arguments.ebn0, rule, arguments.seed)
     return finish(follow(store, run.id, cancel_on_interrupt=True), arguments.json)

@@ -1,7 +1,8 @@
 """Background runs: submit, watch, cancel, resume.
 
 The store's database is where everyone meets. Pages and the command line put runs into it and read their progress; one
-runner process a store (`ensure_runner`) takes them up and drives them on Dask workers.
+runner process a store (`ensure_runner`) takes them up and drives them on Dask workers. `sapcore.runs.describe` puts a
+run into words and rows.
 """
 
 from sapcore.runs.driver import drive

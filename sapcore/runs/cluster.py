@@ -7,8 +7,10 @@ environment a cluster that already runs is joined instead.
 
 import os
 from concurrent.futures import Executor
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 from dask.system import CPU_COUNT
 from distributed import Client, Worker, WorkerPlugin
 from distributed.deploy.spec import SpecCluster
@@ -16,6 +18,7 @@ from distributed.deploy.subprocess import SubprocessCluster, SubprocessWorker
 
 SCHEDULER_VARIABLE = "SAP_SCHEDULER"
 CONNECT_SECONDS = 15
+CLOSE_SECONDS = 10
 TASKS_PER_THREAD = 2  # one that runs and one that waits for it
 PROCESS_SETTINGS = {
     "OMP_NUM_THREADS": "1",
@@ -58,7 +61,13 @@ class Workers:
         self.executor: Executor = self._client.get_executor(pure=False)
 
     def task_limit(self) -> int:
-        """How many tasks to keep submitted: a few for each worker thread there is now."""
+        """How many tasks to keep submitted: a few for each worker thread there is now.
+
+        Raises:
+            OSError: the scheduler at $SAP_SCHEDULER no longer answers.
+        """
+        if self._cluster is not None:
+            return TASKS_PER_THREAD * CPU_COUNT
         return TASKS_PER_THREAD * max(1, sum(self._client.nthreads().values()))
 
     def mend(self) -> bool:
@@ -78,10 +87,16 @@ class Workers:
         return True
 
     def close(self) -> None:
-        """Disconnect, and end the local workers."""
-        self._client.close()
-        if self._cluster is not None:
-            self._cluster.close()
+        """Disconnect, and end the local workers, also where the scheduler is lost and answers nobody."""
+        with suppress(OSError):  # TimeoutError is one
+            self._client.close(timeout=CLOSE_SECONDS)
+        cluster = self._cluster
+        if cluster is not None:
+            with suppress(psutil.NoSuchProcess):  # it is ending just now
+                cluster.sync(cluster.scheduler.close)  # kills it; asking a lost one to let all go takes half a minute
+            cluster.shutdown_scheduler = False
+            with suppress(OSError, psutil.NoSuchProcess):
+                cluster.close(timeout=CLOSE_SECONDS)
 
 
 def _has_ended(worker: SubprocessWorker) -> bool:

@@ -16,7 +16,6 @@ from sapcore.runs.goals import Goal, Measurement
 from sapcore.runs.run import Run, RunState
 from sapcore.runs.task import simulate_blocks
 from sapcore.simulation import PointKey, Store
-from sapcore.variants import decoder_digest
 
 POLL_SECONDS = 0.2
 REPORT_SECONDS = 0.5
@@ -25,6 +24,7 @@ REPORT_SECONDS = 0.5
 @dataclass
 class _ActiveRun:
     id: str
+    code_names: dict[str, str]
     goals: deque[Goal]
 
     def next_task(self) -> tuple[Measurement, tuple[int, ...]] | None:
@@ -76,13 +76,21 @@ class Driver:
         except InputError as error:
             table.set_state(self._store, run_id, RunState.FAILED, str(error))
             return
-        table.set_state(self._store, run_id, RunState.RUNNING)
+        with self._store.transaction():
+            table.set_state(self._store, run_id, RunState.RUNNING)
+            table.put_progress(self._store, run_id, [goal.progress() for goal in run.goals])
         self._runs.append(run)
 
     def fail_all(self, message: str) -> None:
         """End all runs being driven as failed, with this sentence."""
         for run in list(self._runs):
             self._end(run, RunState.FAILED, message)
+
+    def abandon_tasks(self) -> None:
+        """Forget all that was submitted: its executor is lost, and the blocks are to be submitted to another one."""
+        for measurement, blocks in self._tasks.values():
+            measurement.in_flight.difference_update(blocks)
+        self._tasks.clear()
 
     def step(self, executor: Executor, task_limit: int, timeout: float = POLL_SECONDS) -> None:
         """Obey cancellations, fill up to `task_limit` tasks, and wait up to `timeout` seconds for one to end."""
@@ -95,15 +103,17 @@ class Driver:
         self._report()
 
     def _load(self, run_id: str) -> _ActiveRun:
-        spec = table.load_spec(self._store, run_id)
-        codes = {digest: self._store.code(digest) for digest in spec.codes}
+        run = table.get_run(self._store, run_id)
+        run.spec.check_decoders()
+        codes = {code.digest: code for code in run.codes}
         goals: deque[Goal] = deque()
-        for position, (digest, decoder, ebn0) in enumerate(spec.points()):
-            key = PointKey(digest, decoder_digest(decoder), ebn0, spec.seed)
+        for position, (key, point) in enumerate(zip(run.spec.point_keys(), run.points, strict=True)):
             if key not in self._measurements:
-                self._measurements[key] = Measurement(key, codes[digest], decoder, dict(self._store.blocks(key)))
-            goals.append(Goal(position, self._measurements[key], spec.rule))
-        return _ActiveRun(run_id, goals)
+                self._measurements[key] = Measurement(
+                    key, codes[point.code], point.decoder, self._store.blocks(key), self._store.seconds(key)
+                )
+            goals.append(Goal(position, self._measurements[key], point.rule))
+        return _ActiveRun(run_id, run.code_names, goals)
 
     def _obey_cancellations(self) -> None:
         cancelled = table.cancelled_runs(self._store)
@@ -143,19 +153,23 @@ class Driver:
                 self._fail(measurement, error)
 
     def _record(self, measurement: Measurement, future: Future) -> None:
+        """Keep a task's blocks, and with them what they mean for the runs."""
         results = future.result()
-        for index, counts, seconds in results:
-            self._store.add(measurement.key, index, counts, seconds)
         measurement.add(results)
-        for goal in self._goals():
-            if goal.measurement is measurement:
-                goal.advance()
+        with self._store.transaction():
+            self._store.add_many(measurement.key, results)
+            for run in self._runs:
+                if changed := [goal for goal in run.goals if goal.measurement is measurement]:
+                    for goal in changed:
+                        goal.advance()
+                    table.put_progress(self._store, run.id, [goal.progress() for goal in changed])
         self._drop_unwanted()
 
     def _fail(self, measurement: Measurement, error: BaseException) -> None:
-        what = f"{measurement.decoder} on {measurement.code.name} at {measurement.key.ebn0_db:g} dB"
+        key = measurement.key
         for run in list(self._runs):
             if any(goal.measurement is measurement and not goal.done for goal in run.goals):
+                what = f"{measurement.decoder} on {run.code_names[key.code_digest]} at {key.ebn0_db:g} dB"
                 self._end(run, RunState.FAILED, f"Measuring {what} failed: {_sentence(error)}")
 
     def _end(self, run: _ActiveRun, state: RunState, message: str | None = None) -> None:
@@ -164,7 +178,6 @@ class Driver:
 
     def _forget(self, run: _ActiveRun) -> None:
         self._runs.remove(run)
-        table.clear_rates(self._store, run.id)
         self._drop_unwanted()
 
     def _drop_unwanted(self) -> None:

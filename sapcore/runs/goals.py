@@ -16,12 +16,13 @@ MARGIN = 1.25  # blocks kept in flight beyond the likely need, so that the last 
 
 @dataclass
 class Measurement:
-    """One point as all runs share it."""
+    """One point as all runs share it; `seconds` is the worker time that its blocks took."""
 
     key: PointKey
     code: LinearCode
     decoder: str
     blocks: dict[int, ErrorCounts]
+    seconds: float = 0.0
     in_flight: set[int] = field(default_factory=set)
     block_seconds: float | None = None
     arrivals: deque[tuple[float, int]] = field(default_factory=deque)
@@ -32,7 +33,9 @@ class Measurement:
         now = time.monotonic()
         for index, counts, _ in results:
             self.blocks.setdefault(index, counts)
-        self.block_seconds = sum(seconds for _, _, seconds in results) / len(results)
+        spent = sum(seconds for _, _, seconds in results)
+        self.seconds += spent
+        self.block_seconds = spent / len(results)
         self.arrivals.append((now, sum(counts.frames for _, counts, _ in results)))
 
     def rate(self) -> float | None:
@@ -73,6 +76,10 @@ class Goal:
             self.counts += blocks[self.length]
             self.length += 1
             self.done = self.rule.done(self.counts)
+
+    def progress(self) -> tuple[int, ErrorCounts, float, bool]:
+        """Position, counts, worker seconds of the point, and whether the rule is satisfied."""
+        return self.position, self.counts, self.measurement.seconds, self.done
 
     def next_blocks(self) -> tuple[int, ...]:
         """Consecutive blocks worth simulating next, empty where enough are there or in flight."""

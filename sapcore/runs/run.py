@@ -1,10 +1,12 @@
 """A run as pages and the command line see it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
+from sapcore.codes import LinearCode
 from sapcore.runs.spec import RunSpec
-from sapcore.simulation import ErrorCounts, StoppingRule
+from sapcore.simulation import ErrorCounts, StoppingRule, Store
 
 
 class RunState(StrEnum):
@@ -41,8 +43,9 @@ class PointProgress:
 
     Attributes:
         code: digest of the code.
-        code_name: its name.
+        code_name: its name in the request.
         decoder: decoder spec as text.
+        decoder_digest: of the decoder that measures the point, whatever the spec names by now.
         ebn0_db: Eb/N0 in dB.
         rule: the stopping rule of the run.
         counts: of the shortest prefix of blocks that satisfies the rule, or of all blocks so far from the first on.
@@ -54,6 +57,7 @@ class PointProgress:
     code: str
     code_name: str
     decoder: str
+    decoder_digest: str
     ebn0_db: float
     rule: StoppingRule
     counts: ErrorCounts
@@ -88,6 +92,7 @@ class Run:
         message: one sentence that says why it failed, else None.
         created: seconds since the epoch.
         points: progress, in the order of `spec.points()`.
+        store: where its codes and blocks are.
     """
 
     id: str
@@ -97,6 +102,21 @@ class Run:
     message: str | None
     created: float
     points: tuple[PointProgress, ...]
+    store: Store = field(repr=False, compare=False)
+
+    @cached_property
+    def code_names(self) -> dict[str, str]:
+        """The name of each code in the request, by its digest, in the order of `spec.codes`."""
+        return {point.code: point.code_name for point in self.points}
+
+    @cached_property
+    def codes(self) -> tuple[LinearCode, ...]:
+        """The codes under the names of the request, read from the store when first asked for.
+
+        Raises:
+            InputError: one is damaged.
+        """
+        return tuple(self.store.code(digest, name) for digest, name in self.code_names.items())
 
     @property
     def points_done(self) -> int:

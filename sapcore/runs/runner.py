@@ -57,14 +57,16 @@ class Runner:
 
     def _work(self, driver: Driver) -> None:
         try:
-            workers = self._ready_workers()
+            workers = self._ready_workers(driver)
+            task_limit = workers.task_limit()
         except (OSError, RuntimeError) as error:
             driver.fail_all(f"The workers could not be started: {error}")
             return
-        driver.step(workers.executor, workers.task_limit())
+        driver.step(workers.executor, task_limit)
 
-    def _ready_workers(self) -> Workers:
+    def _ready_workers(self, driver: Driver) -> Workers:
         if self._workers is not None and not self._workers.mend():
+            driver.abandon_tasks()
             self._dismiss_workers()
         if self._workers is None:
             self._workers = Workers(self._store.path.with_suffix(".scheduler.json"))
@@ -72,8 +74,8 @@ class Runner:
 
     def _dismiss_workers(self) -> None:
         if self._workers is not None:
-            self._workers.close()
-            self._workers = None
+            workers, self._workers = self._workers, None
+            workers.close()
 
 
 def _is_alive(process: psutil.Process) -> bool:

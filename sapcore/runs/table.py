@@ -1,30 +1,40 @@
 """Runs in the store's database: the one place where pages, the command line and the runner meet.
 
-Every change is one statement that holds only in the state it expects, so two processes cannot talk past each other.
+Every change is one transaction that holds only in the state it expects, so two processes cannot talk past each other.
+What a run has measured so far stands beside it, written with the blocks themselves: to list runs, no block is read, no
+code is built, and no decoder needs to exist.
 """
 
+import json
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import astuple
 
 from sapcore.codes import LinearCode
 from sapcore.errors import InputError
 from sapcore.runs.lock import runner_is_alive
 from sapcore.runs.run import PointProgress, Run, RunState
 from sapcore.runs.spec import RunSpec
-from sapcore.simulation import PointKey, StoppingRule, Store
-from sapcore.variants import decoder_digest
+from sapcore.simulation import ErrorCounts, StoppingRule, Store
 
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS runs (
-        id TEXT PRIMARY KEY, spec TEXT NOT NULL, state TEXT NOT NULL, cancel INTEGER NOT NULL DEFAULT 0, message TEXT,
-        created REAL NOT NULL)""",
-    """CREATE TABLE IF NOT EXISTS run_rates (
-        run TEXT NOT NULL, position INTEGER NOT NULL, frames_per_second REAL NOT NULL, PRIMARY KEY (run, position))""",
+        id TEXT PRIMARY KEY, spec TEXT NOT NULL, code_names TEXT NOT NULL, state TEXT NOT NULL,
+        cancel INTEGER NOT NULL DEFAULT 0, message TEXT, created REAL NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS run_points (
+        run TEXT NOT NULL, position INTEGER NOT NULL, frames INTEGER NOT NULL, frame_errors INTEGER NOT NULL,
+        bits INTEGER NOT NULL, bit_errors INTEGER NOT NULL, bit_errors_squared INTEGER NOT NULL,
+        seconds REAL NOT NULL, done INTEGER NOT NULL, frames_per_second REAL, PRIMARY KEY (run, position))
+        WITHOUT ROWID""",
 )
-_COLUMNS = "id, spec, state, cancel, message, created"
+_COLUMNS = "id, spec, code_names, state, cancel, message, created"
+_COUNTS = "frames, frame_errors, bits, bit_errors, bit_errors_squared"
 _OPEN = "('queued', 'running')"
+
+PointState = tuple[int, ErrorCounts, float, bool]
+"""Position in `spec.points()`, counts, seconds of worker time, and whether the rule is satisfied."""
 
 
 def request(
@@ -35,31 +45,39 @@ def request(
     rule: StoppingRule,
     seed: int = 0,
 ) -> Run:
-    """Put `codes` into the store and submit the run over them; see `RunSpec` and `submit`."""
+    """Put `codes` into the store and submit the run over them under their names; see `RunSpec` and `submit`."""
     codes = list(codes)
     spec = RunSpec(tuple(code.digest for code in codes), tuple(decoders), tuple(ebn0), rule, seed)
     for code in codes:
         store.put_code(code)
-    return submit(store, spec)
+    return submit(store, spec, {code.digest: code.name for code in reversed(codes)})
 
 
-def submit(store: Store, spec: RunSpec) -> Run:
+def submit(store: Store, spec: RunSpec, code_names: Mapping[str, str] | None = None) -> Run:
     """Put a run into the queue, and return it as it then stands.
 
     The same request again is the same run: one that was cancelled, that failed or that lacks blocks is queued again,
     one that is open stays open. A run whose points are all in the store already is done at once.
 
+    Args:
+        store: the store.
+        spec: the request.
+        code_names: what the run calls its codes, by digest, until it is asked for under other names; by default what
+            the store calls them.
+
     Raises:
-        InputError: a code of `spec` is not in the store.
+        InputError: a code of `spec` is not in the store, or a decoder is gone or another one by now.
     """
-    for digest in spec.codes:
-        store.code(digest)
+    spec.check_decoders()
+    names = {digest: store.code(digest, (code_names or {}).get(digest)).name for digest in spec.codes}
     with _writing(store) as database:
         database.execute(
-            "INSERT OR IGNORE INTO runs (id, spec, state, created) VALUES (?, ?, 'queued', ?)",
-            (spec.id, spec.to_json(), time.time()),
+            "INSERT INTO runs (id, spec, code_names, state, created) VALUES (?, ?, ?, 'queued', ?) "
+            "ON CONFLICT (id) DO UPDATE SET code_names = excluded.code_names",
+            (spec.id, spec.to_json(), json.dumps(names), time.time()),
         )
-    return resume(store, spec.id)
+        _queue(store, spec.id)
+    return get_run(store, spec.id)
 
 
 def resume(store: Store, run_id: str) -> Run:
@@ -68,18 +86,25 @@ def resume(store: Store, run_id: str) -> Run:
     Raises:
         InputError: there is no such run.
     """
-    run = get_run(store, run_id)
-    complete = run.points_done == len(run.points)
+    run_id = get_run(store, run_id).id
+    _queue(store, run_id)
+    return get_run(store, run_id)
+
+
+def _queue(store: Store, run_id: str) -> None:
+    """Count what the store holds of a run, and set it done or, where it is not open, queued."""
     with _writing(store) as database:
-        if complete:
-            database.execute("UPDATE runs SET state = 'done', cancel = 0, message = NULL WHERE id = ?", (run.id,))
+        spec = load_spec(store, run_id)
+        points: list[PointState] = []
+        for position, key in enumerate(spec.point_keys()):
+            counts, done = store.point(key, spec.rule)
+            points.append((position, counts, store.seconds(key), done))
+        put_progress(store, run_id, points)
+        if all(done for *_, done in points):
+            state = "'done'"
         else:
-            database.execute(
-                "UPDATE runs SET cancel = 0, message = NULL, "
-                f"state = CASE WHEN state IN {_OPEN} THEN state ELSE 'queued' END WHERE id = ?",
-                (run.id,),
-            )
-    return get_run(store, run.id)
+            state = f"CASE WHEN state IN {_OPEN} THEN state ELSE 'queued' END"
+        database.execute(f"UPDATE runs SET state = {state}, cancel = 0, message = NULL WHERE id = ?", (run_id,))
 
 
 def cancel(store: Store, run_id: str) -> Run:
@@ -124,7 +149,7 @@ def open_runs(store: Store) -> list[str]:
 
 def load_spec(store: Store, run_id: str) -> RunSpec:
     """The request of run `run_id`, which must exist."""
-    ((text,),) = _read(store, "SELECT spec FROM runs WHERE id = ?", (run_id,))
+    ((text,),) = store.read("SELECT spec FROM runs WHERE id = ?", (run_id,))
     return RunSpec.from_json(text)
 
 
@@ -143,27 +168,34 @@ def obey_cancel(store: Store, run_id: str) -> bool:
 
 
 def set_state(store: Store, run_id: str, state: RunState, message: str | None = None) -> None:
-    """Move an open run on to `state`. Where that ends it, a cancellation that came too late is dropped."""
+    """Move an open run on to `state` and forget its rates. Where it ends, a cancellation come too late is dropped."""
     with _writing(store) as database:
         database.execute(
             f"UPDATE runs SET state = ?, message = ?, cancel = cancel * ? WHERE id = ? AND state IN {_OPEN}",
             (state, message, state.is_open, run_id),
         )
+        database.execute("UPDATE run_points SET frames_per_second = NULL WHERE run = ?", (run_id,))
 
 
-def put_rates(store: Store, run_id: str, rates: Sequence[tuple[int, float]]) -> None:
-    """Note (position in `spec.points()`, frames a second) of points being measured."""
+def put_progress(store: Store, run_id: str, points: Iterable[PointState]) -> None:
+    """Note what has been measured of some points of a run."""
     with _writing(store) as database:
         database.executemany(
-            "INSERT OR REPLACE INTO run_rates (run, position, frames_per_second) VALUES (?, ?, ?)",
-            [(run_id, position, rate) for position, rate in rates],
+            f"INSERT INTO run_points (run, position, {_COUNTS}, seconds, done) VALUES ({', '.join('?' * 9)}) "
+            "ON CONFLICT (run, position) DO UPDATE SET frames = excluded.frames, "
+            "frame_errors = excluded.frame_errors, bits = excluded.bits, bit_errors = excluded.bit_errors, "
+            "bit_errors_squared = excluded.bit_errors_squared, seconds = excluded.seconds, done = excluded.done",
+            [(run_id, position, *astuple(counts), seconds, done) for position, counts, seconds, done in points],
         )
 
 
-def clear_rates(store: Store, run_id: str) -> None:
-    """Forget the rates of a run that nobody works on."""
+def put_rates(store: Store, run_id: str, rates: Iterable[tuple[int, float]]) -> None:
+    """Note (position in `spec.points()`, frames a second) of points being measured."""
     with _writing(store) as database:
-        database.execute("DELETE FROM run_rates WHERE run = ?", (run_id,))
+        database.executemany(
+            "UPDATE run_points SET frames_per_second = ? WHERE run = ? AND position = ?",
+            [(rate, run_id, position) for position, rate in rates],
+        )
 
 
 @contextmanager
@@ -177,32 +209,32 @@ def _writing(store: Store) -> Iterator[sqlite3.Connection]:
 
 def _read(store: Store, statement: str, values: tuple = ()) -> list[tuple]:
     """All rows of one SELECT; none while there are no tables of runs yet."""
-    if not store.read("SELECT 1 FROM sqlite_master WHERE name = 'run_rates'"):
+    if not store.read("SELECT 1 FROM sqlite_master WHERE name = 'run_points'"):
         return []
     return store.read(statement, values)
 
 
 def _run(store: Store, row: tuple) -> Run:
-    run_id, text, state, cancelling, message, created = row
-    spec = RunSpec.from_json(text)
-    rates = dict(_read(store, "SELECT position, frames_per_second FROM run_rates WHERE run = ?", (run_id,)))
-    names = {digest: store.code(digest).name for digest in spec.codes}
-    digests = {decoder: decoder_digest(decoder) for decoder in spec.decoders}
-    points = []
-    for position, (code, decoder, ebn0) in enumerate(spec.points()):
-        key = PointKey(code, digests[decoder], ebn0, spec.seed)
-        counts, done = store.point(key, spec.rule)
-        points.append(
-            PointProgress(
-                code=code,
-                code_name=names[code],
-                decoder=decoder,
-                ebn0_db=ebn0,
-                rule=spec.rule,
-                counts=counts,
-                seconds=store.seconds(key),
-                done=done,
-                rate=rates.get(position),
-            )
+    run_id, text, code_names, state, cancelling, message, created = row
+    spec, names, state = RunSpec.from_json(text), json.loads(code_names), RunState(state)
+    digests = dict(zip(spec.decoders, spec.decoder_digests, strict=True))
+    rows = store.read(
+        f"SELECT {_COUNTS}, seconds, done, frames_per_second FROM run_points WHERE run = ? ORDER BY position", (run_id,)
+    )
+    rates_hold = state is RunState.RUNNING and any(row[-1] for row in rows) and runner_is_alive(store.path)
+    points = tuple(
+        PointProgress(
+            code=code,
+            code_name=names[code],
+            decoder=decoder,
+            decoder_digest=digests[decoder],
+            ebn0_db=ebn0,
+            rule=spec.rule,
+            counts=ErrorCounts(*counts),
+            seconds=seconds,
+            done=bool(done),
+            rate=rate if rates_hold else None,
         )
-    return Run(run_id, spec, RunState(state), bool(cancelling), message, created, tuple(points))
+        for (code, decoder, ebn0), (*counts, seconds, done, rate) in zip(spec.points(), rows, strict=True)
+    )
+    return Run(run_id, spec, state, bool(cancelling), message, created, points, store)

@@ -1,7 +1,9 @@
 """One block of frames, the unit of simulation.
 
 The noise of a block comes from (seed, n, block index) alone and is scaled afterwards: every decoder, matrix, rate and
-Eb/N0 of a length meets the same frames, and a block gives the same counts wherever and whenever it is run.
+Eb/N0 of a length meets the same frames. Noise and messages are the same on any machine at any time, and so are the
+counts of hard decisions. Decoders that compute in float32 (fecct, bp, ml) round as their processor and its libraries
+do, so on another machine a rare frame on the edge between two words may be decoded to the other one.
 """
 
 import numpy as np

@@ -4,7 +4,7 @@ import math
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,13 +18,14 @@ from sapcore.simulation.counts import ErrorCounts
 from sapcore.simulation.stopping import StoppingRule
 
 APPLICATION_ID = 0x53415053  # "SAPS"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_SECONDS = 30.0
 MAGIC = b"SQLite format 3\0"
+FILE_FAMILY = "matrix file"  # of codes read from a file; any other family is the catalogue's
 
 SCHEMA = """
 CREATE TABLE codes (
-    digest TEXT PRIMARY KEY,
+    digest TEXT NOT NULL,
     name TEXT NOT NULL,
     family TEXT NOT NULL,
     rows INTEGER NOT NULL,
@@ -32,7 +33,9 @@ CREATE TABLE codes (
     parity_check BLOB NOT NULL,
     minimum_distance INTEGER,
     cyclic INTEGER NOT NULL,
-    standard TEXT REFERENCES codes (digest)
+    standard_digest TEXT,
+    standard_name TEXT,
+    PRIMARY KEY (digest, name)
 ) WITHOUT ROWID;
 CREATE TABLE blocks (
     code_digest TEXT NOT NULL,
@@ -155,15 +158,21 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Run the statements of the body on `connection` as one write transaction, undone if the body raises."""
+        """Run the statements of the body as one write transaction, undone if the body raises or it cannot be committed.
+
+        Inside the body of another one, it is a part of that one.
+        """
         with self._lock, self._sentences():
+            if self.connection.in_transaction:  # only this thread, which holds the lock, can have begun it
+                yield self.connection
+                return
             self.connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self.connection
+                self.connection.commit()
             except BaseException:
                 self.connection.rollback()
                 raise
-            self.connection.commit()
 
     def read(self, statement: str, values: tuple = ()) -> list[tuple]:
         """Return all rows of one SELECT."""
@@ -183,12 +192,25 @@ class Store:
 
     def add(self, key: PointKey, index: int, counts: ErrorCounts, seconds: float) -> None:
         """Keep the counts of block `index` of a point and the seconds it took, unless the block is already there."""
-        row = (counts.frames, counts.frame_errors, counts.bits, counts.bit_errors, counts.bit_errors_squared)
-        with self.transaction() as connection:
-            connection.execute(
-                f"INSERT OR IGNORE INTO blocks VALUES ({', '.join('?' * 11)})",
-                (*key.columns, int(index), *map(int, row), float(seconds)),
+        self.add_many(key, [(index, counts, seconds)])
+
+    def add_many(self, key: PointKey, blocks: Iterable[tuple[int, ErrorCounts, float]]) -> None:
+        """Keep several blocks (index, counts, seconds) of a point at once, leaving those that are already there."""
+        rows = [
+            (
+                *key.columns,
+                int(index),
+                int(counts.frames),
+                int(counts.frame_errors),
+                int(counts.bits),
+                int(counts.bit_errors),
+                int(counts.bit_errors_squared),
+                float(seconds),
             )
+            for index, counts, seconds in blocks
+        ]
+        with self.transaction() as connection:
+            connection.executemany(f"INSERT OR IGNORE INTO blocks VALUES ({', '.join('?' * 11)})", rows)
 
     def blocks(self, key: PointKey) -> dict[int, ErrorCounts]:
         """Return the counts of every block of a point by block index."""
@@ -222,16 +244,20 @@ class Store:
         )
 
     def put_code(self, code: LinearCode) -> None:
-        """Keep a code, so that a run can be resumed without the file it came from."""
-        if self.read("SELECT 1 FROM codes WHERE digest = ?", (code.digest,)):
-            return
-        standard = None
-        if code.standard is not None:
-            self.put_code(code.standard)
-            standard = code.standard.digest
+        """Keep a code under its name, so that a run can be resumed without the file it came from.
+
+        The same matrix may be kept under several names. Where name and matrix are there already, a code of the
+        catalogue takes the place of one that was read from a file, and otherwise nothing changes.
+        """
+        base = code.standard
         with self.transaction() as connection:
+            if base is not None:
+                self.put_code(base)
             connection.execute(
-                f"INSERT OR IGNORE INTO codes VALUES ({', '.join('?' * 9)})",
+                f"INSERT INTO codes VALUES ({', '.join('?' * 10)}) ON CONFLICT (digest, name) DO UPDATE SET "
+                "family = excluded.family, minimum_distance = excluded.minimum_distance, cyclic = excluded.cyclic, "
+                "standard_digest = excluded.standard_digest, standard_name = excluded.standard_name "
+                "WHERE codes.family = ? AND excluded.family != codes.family",
                 (
                     code.digest,
                     code.name,
@@ -241,26 +267,38 @@ class Store:
                     np.packbits(code.parity_check).tobytes(),
                     code.minimum_distance,
                     int(code.cyclic),
-                    standard,
+                    None if base is None else base.digest,
+                    None if base is None else base.name,
+                    FILE_FAMILY,
                 ),
             )
 
-    def code(self, digest: str) -> LinearCode:
-        """Return a code that was put; raises InputError if there is none with this digest or it is damaged."""
+    def code(self, digest: str, name: str | None = None) -> LinearCode:
+        """Return a code that was put, the one called `name` where its matrix was put under that name.
+
+        Otherwise it is the code of the catalogue where its matrix was put as such, and else the first name in
+        alphabetical order.
+
+        Raises:
+            InputError: no code has this digest, or it is damaged.
+        """
         found = self.read(
-            "SELECT name, family, rows, n, parity_check, minimum_distance, cyclic, standard "
-            "FROM codes WHERE digest = ?",
-            (digest,),
+            "SELECT name, family, rows, n, parity_check, minimum_distance, cyclic, standard_digest, standard_name "
+            "FROM codes WHERE digest = ? ORDER BY name IS NOT ?, family = ?, name LIMIT 1",
+            (digest, name, FILE_FAMILY),
         )
         if not found:
             raise InputError(f"The result store {self.path} holds no code with the digest {digest}.")
-        name, family, rows, n, packed, minimum_distance, cyclic, standard = found[0]
+        name, family, rows, n, packed, minimum_distance, cyclic, standard_digest, standard_name = found[0]
+        damaged = InputError(f"The code {name} in the result store {self.path} is damaged; move the store away.")
         bits = np.unpackbits(np.frombuffer(packed, dtype=np.uint8))
         if not 0 <= bits.size - rows * n < 8:
-            raise InputError(f"The code {name} in the result store {self.path} is damaged; move the store away.")
-        matrix = bits[: rows * n].reshape(rows, n)
-        base = self.code(standard) if standard is not None else None
-        code = LinearCode(name, family, matrix, minimum_distance, bool(cyclic), base)
+            raise damaged
+        base = None if standard_digest is None else self.code(standard_digest, standard_name)
+        try:
+            code = LinearCode(name, family, bits[: rows * n].reshape(rows, n), minimum_distance, bool(cyclic), base)
+        except InputError as error:
+            raise damaged from error
         if code.digest != digest:
-            raise InputError(f"The code {name} in the result store {self.path} is damaged; move the store away.")
+            raise damaged
         return code

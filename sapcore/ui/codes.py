@@ -22,7 +22,7 @@ FIRST_CODE = "BCH(31,16)"
 MOST_CHECKS = 4096
 MOST_COUNTED = 256  # bits of a code whose minimum distance is counted
 OWN_FAMILY = "matrix file"
-_OWN = re.compile(r".+@(?P<digest>[0-9a-f]{16})")
+_OWN = re.compile(r"(?P<name>.+)@(?P<digest>[0-9a-f]{16})")
 
 
 def own_name(code: LinearCode) -> str:
@@ -44,7 +44,7 @@ def file_stem(code: LinearCode) -> str:
 def resolve(text: str, store: Store) -> LinearCode:
     """The code that a control or an address names; InputError where there is none."""
     own = _OWN.fullmatch(text)
-    return store.code(own["digest"]) if own else find(text)
+    return store.code(own["digest"], own["name"]) if own else find(text)
 
 
 def in_form(code: LinearCode, form: str, rows: int | None) -> LinearCode:

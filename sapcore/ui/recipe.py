@@ -15,6 +15,8 @@ def command_line(codes: list[LinearCode], spec: RunSpec) -> str:
     parts.append("--decoder " + " ".join(shlex.quote(decoder) for decoder in spec.decoders))
     parts.append("--ebn0 " + " ".join(f"{value:g}" for value in spec.ebn0))
     parts.append(f"--frame-errors {spec.rule.frame_errors} --max-frames {spec.rule.max_frames}")
+    if spec.rule.relative_width is not None:
+        parts.append(f"--relative-width {spec.rule.relative_width}")
     parts.append(f"--seed {spec.seed} --json")
     return " \\\n  ".join(parts)
 
@@ -31,7 +33,7 @@ from sapcore.simulation import StoppingRule, Store
 codes = [
 {loads}
 ]
-rule = StoppingRule(frame_errors={spec.rule.frame_errors}, max_frames={spec.rule.max_frames})
+rule = {spec.rule}
 store = Store()
 run = request(store, codes, {list(spec.decoders)}, {list(spec.ebn0)}, rule, seed={spec.seed})
 with ThreadPoolExecutor(1) as executor:

@@ -9,7 +9,7 @@ import streamlit as st
 from sapcore.codes import LinearCode, names
 from sapcore.errors import InputError
 from sapcore.simulation import StoppingRule, Store
-from sapcore.ui.codes import FIRST_CODE, FORMS, REDUNDANT, STANDARD, checks_control, in_form, resolve
+from sapcore.ui.codes import FIRST_CODE, FORMS, REDUNDANT, checks_control, in_form, resolve
 from sapcore.ui.controls import choice, decibel_range, free_multiselect, several, whole_number
 from sapcore.ui.decoders import decoder_control
 from sapcore.ui.text import show_error
@@ -45,7 +45,7 @@ def request_controls(store: Store) -> Request | None:
             help="Codes of the catalogue, or type any member of its families, such as BCH(31,16)-r93.",
         )
         with st.container(horizontal=True):
-            forms = several("Forms", FORMS, "t_forms", default=[STANDARD], help="Each code under each form chosen.")
+            forms = several("Forms", FORMS, "t_forms", default=[REDUNDANT], help="Each code under each form chosen.")
             checks = checks_control("t_checks", disabled=REDUNDANT not in forms)
         decoders = decoder_control()
     with right:

@@ -2,47 +2,21 @@
 
 from __future__ import annotations
 
-import math
-
 import pandas as pd
 
-from sapcore.runs import PointProgress, Run
+from sapcore.runs import Run
+from sapcore.runs.describe import point_row
 from sapcore.simulation import maximum_likelihood_curve
 
 
 def results_table(run: Run) -> pd.DataFrame:
     """One row a point, in the order of the request, those without a frame yet included."""
-    return pd.DataFrame([_row(point, run.spec.seed) for point in run.points])
+    return pd.DataFrame([point_row(point, run.spec.seed) | {"progress": point.fraction} for point in run.points])
 
 
 def no_results() -> pd.DataFrame:
     """The table of a run without points."""
     return pd.DataFrame(columns=["code", "decoder", "ebn0", "frames", "frame_errors"])
-
-
-def _row(point: PointProgress, seed: int) -> dict[str, object]:
-    counts = point.counts
-    fer_low, fer_high = counts.fer_interval if counts.frames else (math.nan, math.nan)
-    ber_low, ber_high = counts.ber_interval if counts.frames else (math.nan, math.nan)
-    return {
-        "code": point.code_name,
-        "decoder": point.decoder,
-        "ebn0": point.ebn0_db,
-        "progress": int(100 * point.fraction),
-        "frames": counts.frames,
-        "frame_errors": counts.frame_errors,
-        "bits": counts.bits,
-        "bit_errors": counts.bit_errors,
-        "fer": counts.fer,
-        "fer_low": fer_low,
-        "fer_high": fer_high,
-        "ber": counts.ber,
-        "ber_low": ber_low,
-        "ber_high": ber_high,
-        "seconds": point.seconds,
-        "seed": seed,
-        "code_digest": point.code,
-    }
 
 
 def published_points(names: tuple[str, ...], ebn0_range: tuple[float, float]) -> pd.DataFrame:

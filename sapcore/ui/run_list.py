@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from sapcore.runs import Run
+from sapcore.runs.describe import label
 from sapcore.simulation import Store
-from sapcore.ui.run_view import ICONS, run_buttons, run_label
+from sapcore.ui.run_view import ICONS, run_buttons
 from sapcore.ui.shown_run import hide_run, show_run
 from sapcore.ui.text import plain
 
@@ -28,7 +29,7 @@ def run_list(store: Store, runs: Sequence[Run], shown: str | None) -> bool:
     for run in runs[:MOST_LISTED]:
         with st.container(horizontal=True, vertical_alignment="center", key=f"run-{run.id}", border=run.id == shown):
             with st.container(width="stretch"):
-                st.markdown(f"{ICONS[str(run.state)]} **{run.state}** · {plain(run_label(run))}")
+                st.markdown(f"{ICONS[str(run.state)]} **{run.state}** · {plain(label(run))}")
             if run.id == shown:
                 if st.button("Hide", key=f"hide {run.id}"):
                     hide_run()

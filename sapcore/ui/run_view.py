@@ -11,6 +11,7 @@ from sapcore.channel import uncoded_bit_error_rate
 from sapcore.codes import LinearCode
 from sapcore.figures import alt_text, error_rate_figure
 from sapcore.runs import Run, cancel, ensure_runner, log_path, resume
+from sapcore.runs.describe import progress
 from sapcore.simulation import Store
 from sapcore.ui.codes import OWN_FAMILY
 from sapcore.ui.recipe import command_line, needs_files, python_lines
@@ -49,12 +50,7 @@ def keep_runner(store: Store, runs: Sequence[Run]) -> None:
 def run_heading(run: Run) -> None:
     """State, progress and time left."""
     state = "stopping" if run.cancelling else str(run.state)
-    parts = [f"{run.points_done} of {len(run.points)} points done", f"{run.frames:,} frames"]
-    if run.state.is_open and run.rate:
-        parts.append(f"{run.rate:,.0f} frames/s")
-    if run.state.is_open and run.seconds_left:
-        parts.append(f"about {_duration(run.seconds_left)} left")
-    st.progress(run.fraction, f"{ICONS[str(run.state)]} Run `{run.id}` {state}: {', '.join(parts)}")
+    st.progress(run.fraction, f"{ICONS[str(run.state)]} Run `{run.id}` {state}: {progress(run)}")
     if run.message:
         st.error(plain(run.message))
 
@@ -116,14 +112,10 @@ def how_made(run: Run, codes: list[LinearCode]) -> None:
             st.markdown("Save the matrix as `.alist` from the Spectra page first.")
         st.code(command_line(codes, run.spec), language="bash", wrap_lines=True)
         st.code(python_lines(codes, run.spec), language="python", wrap_lines=True)
-        st.caption("Every block of frames follows from the seed, so these give the same counts on any machine.")
-
-
-def run_label(run: Run) -> str:
-    """What a run measures, in one line."""
-    codes = ", ".join(dict.fromkeys(point.code_name for point in run.points))
-    low, high = run.spec.ebn0[0], run.spec.ebn0[-1]
-    return f"{codes} under {', '.join(run.spec.decoders)}, {low:g} to {high:g} dB, seed {run.spec.seed}"
+        st.caption(
+            "Every frame follows from the seed. Counts repeat on any machine, but for rare frames of float32 decoders "
+            "(fecct, bp, ml) that rounding tips."
+        )
 
 
 def _columns() -> dict[str, object]:
@@ -144,9 +136,3 @@ def _columns() -> dict[str, object]:
         "ber_high": number("BER to", **rate),
         "source": st.column_config.TextColumn("Source", width="large"),
     }
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -2,7 +2,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import pytest
 
-from sapcore.codes import find
+from sapcore.codes import LinearCode, find
 from sapcore.runs import RunState, cancel, drive, get_run, request, resume, table
 from sapcore.runs.driver import Driver
 from sapcore.simulation import StoppingRule, Store
@@ -160,3 +160,46 @@ def test_a_driver_that_is_left_puts_its_runs_back_into_the_queue(store):
         assert get_run(store, run.id).state is RunState.RUNNING
     assert get_run(store, run.id).state is RunState.QUEUED
     assert table.open_runs(store) == [run.id]
+
+
+def test_tasks_of_a_lost_executor_are_submitted_to_the_next_one(store, expected):
+    class Lost(Executor):
+        def submit(self, function, /, *arguments):
+            return Future()
+
+    run = ask(store)
+    with Driver(store) as driver:
+        driver.take(run.id)
+        driver.step(Lost(), task_limit=6, timeout=0)
+        driver.abandon_tasks()
+        while driver.active:
+            driver.step(HereAndNow(), task_limit=2)
+    assert [point.counts for point in get_run(store, run.id).points] == expected(NAMES, DECODERS, EBN0, RULE)
+
+
+def test_progress_is_written_with_the_blocks(store, monkeypatch):
+    """A runner killed at any moment leaves counts that are those of its blocks."""
+    run = ask(store)
+
+    def fail(*arguments):
+        raise MemoryError
+
+    monkeypatch.setattr(table, "put_progress", fail)
+    driver = Driver(store)
+    with pytest.raises(MemoryError):
+        driver.take(run.id)
+    assert get_run(store, run.id).state is RunState.QUEUED
+    monkeypatch.undo()
+    driver.take(run.id)
+    monkeypatch.setattr(table, "put_progress", fail)
+    with pytest.raises(MemoryError):
+        driver.step(HereAndNow(), task_limit=1)
+    assert not any(store.blocks(key) for key in run.spec.point_keys())
+    assert get_run(store, run.id).frames == 0
+
+
+def test_a_failure_names_the_code_as_the_run_does(store):
+    code = find("BCH(127,64)")
+    run = request(store, [LinearCode("mine", "matrix file", code.parity_check)], ("ml",), (2.0,), RULE)
+    with ThreadPoolExecutor(1) as threads:
+        assert drive(store, run.id, threads).message.startswith("Measuring ml on mine at 2 dB failed: ")

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 
+import numpy as np
 import psutil
 import pytest
 from dask.system import CPU_COUNT
@@ -26,20 +27,31 @@ from sapcore.runs import (
     table,
 )
 from sapcore.runs.cluster import SCHEDULER_VARIABLE, Workers
-from sapcore.simulation import StoppingRule, Store
+from sapcore.simulation import BLOCK_FRAMES, ErrorCounts, StoppingRule, Store, simulate_block
+from sapcore.variants import build_decoder
 
 NAMES = ("Hamming(7,4)", "BCH(31,16)")
 DECODERS = ("uncoded", "bp:5")
 EBN0 = (3.0,)
-RULE = StoppingRule(frame_errors=20_000, max_frames=30 * 1024)
+RULE = StoppingRule(frame_errors=20_000, max_frames=10 * 1024)
+ENDLESS = StoppingRule(frame_errors=10**12, max_frames=10**12)  # for what is to be disturbed: no machine is too fast
+BLOCKS_CHECKED = 20
 
 
 def ask(store, seed, decoders=DECODERS, rule=RULE):
     return request(store, [find(name) for name in NAMES], decoders, EBN0, rule, seed)
 
 
-def workers_of(process):
-    return [child for child in process.children() if any("distributed.Worker" in part for part in child.cmdline())]
+def started_by(process, what):
+    """Child processes that run `what`, distributed.Worker or distributed.Scheduler."""
+
+    def runs_it(child):
+        try:
+            return any(what in part for part in child.cmdline())
+        except psutil.NoSuchProcess:  # it has just ended
+            return False
+
+    return [child for child in process.children() if runs_it(child)]
 
 
 def counts_of(run):
@@ -64,54 +76,114 @@ def command_line(store, monkeypatch):
     monkeypatch.setattr(runner, "PROCESS_SETTINGS", {})
 
 
-def test_kill_anything_at_any_time(store, parent, until, expected):
+@pytest.fixture
+def undisturbed(store, until):
+    """Check an endless run after it was disturbed: cancel it, and finish what it began.
+
+    A run over all blocks that are there and one more must fill every gap. It ends with the sums of its blocks, and of
+    these a sample is simulated again here.
+    """
+
+    def check(endless):
+        cancel(store, endless.id)
+        until(lambda: not get_run(store, endless.id).state.is_open)
+        random = np.random.default_rng(0)
+        for key, point in zip(endless.spec.point_keys(), endless.points, strict=True):
+            rule = StoppingRule(10**12, (max(store.blocks(key)) + 2) * BLOCK_FRAMES)
+            code = store.code(key.code_digest)
+            run = request(store, [code], [point.decoder], [key.ebn0_db], rule, key.seed)
+            until(lambda run=run: not get_run(store, run.id).state.is_open)
+            (counts,) = counts_of(get_run(store, run.id))
+            known = store.blocks(key)
+            blocks = [known[index] for index in range(rule.max_frames // BLOCK_FRAMES)]
+            assert counts == sum(blocks, ErrorCounts())
+            decoder = build_decoder(point.decoder, code)
+            for index in random.choice(len(blocks), min(len(blocks), BLOCKS_CHECKED), replace=False).tolist():
+                assert blocks[index] == simulate_block(code, decoder, key.ebn0_db, key.seed, index)
+
+    return check
+
+
+@pytest.fixture
+def grows(store, until):
+    """Wait until every point of an endless run has gone beyond what was known of it."""
+
+    def wait(run_id):
+        before = [point.counts.frames for point in get_run(store, run_id).points]
+
+        def beyond():
+            points = get_run(store, run_id).points
+            return all(point.counts.frames > frames for point, frames in zip(points, before, strict=True))
+
+        until(beyond)
+
+    return wait
+
+
+def test_undisturbed_runs_finish_side_by_side(store, until, expected):
     first, second = ask(store, seed=0), ask(store, seed=1, decoders=("bp:5",))
     assert ensure_runner(store)
     assert not ensure_runner(store)
-
-    # Two runs at once; a worker is killed while neither is done, and replaced.
-    def both_progress():
-        runs = get_run(store, first.id), get_run(store, second.id)
-        return all(run.frames and run.state is RunState.RUNNING for run in runs)
-
-    until(both_progress)
-    process = psutil.Process(runner_pid(store.path))
-    assert len(workers_of(process)) == CPU_COUNT
-    victim = workers_of(process)[0]
-    victim.kill()
     until(lambda: not get_run(store, first.id).state.is_open and not get_run(store, second.id).state.is_open)
     assert counts_of(get_run(store, first.id)) == expected(NAMES, DECODERS, EBN0, RULE, seed=0)
     assert counts_of(get_run(store, second.id)) == expected(NAMES, ("bp:5",), EBN0, RULE, seed=1)
+    process = psutil.Process(runner_pid(store.path))
+    process.terminate()
+    psutil.wait_procs([process], timeout=60)
+    assert not runner_is_alive(store.path)
 
-    # The runner is killed; its workers do not outlive it, and the next runner finishes the run.
-    third = ask(store, seed=2)
-    until(lambda: get_run(store, third.id).frames)
+
+def test_kill_anything_at_any_time(store, parent, until, grows, undisturbed):
+    first, second = (ask(store, seed, ("bp:5",), ENDLESS) for seed in range(2))
+    assert ensure_runner(store)
+    for run in (first, second):
+        grows(run.id)
+        assert get_run(store, run.id).state is RunState.RUNNING
+
+    # A worker is killed, and replaced.
+    process = psutil.Process(runner_pid(store.path))
+    workers = set(started_by(process, "distributed.Worker"))
+    assert len(workers) == CPU_COUNT
+    workers.pop().kill()
+    until(lambda: set(started_by(process, "distributed.Worker")) - workers)
+    grows(second.id)
+
+    # The scheduler is killed: it and its workers are replaced.
+    (scheduler,) = started_by(process, "distributed.Scheduler")
+    workers = started_by(process, "distributed.Worker")
+    scheduler.kill()
+    until(lambda: {*started_by(process, "distributed.Scheduler")} - {scheduler})
+    for run in (first, second):
+        grows(run.id)
+        assert get_run(store, run.id).state is RunState.RUNNING
+    assert not psutil.wait_procs(workers, timeout=30)[1]
+    undisturbed(second)
+
+    # The runner is killed; its workers do not outlive it, and the next runner goes on.
     started = process.children(recursive=True)
     process.kill()
-    _, alive = psutil.wait_procs(started, timeout=30)
-    assert not alive
-    assert get_run(store, third.id).state is RunState.RUNNING
+    assert not psutil.wait_procs(started, timeout=30)[1]
+    left = get_run(store, first.id)
+    assert (left.state, left.rate) == (RunState.RUNNING, 0.0)
     assert ensure_runner(store, parent=parent.pid)
-    until(lambda: not get_run(store, third.id).state.is_open)
-    assert counts_of(get_run(store, third.id)) == expected(NAMES, DECODERS, EBN0, RULE, seed=2)
+    grows(first.id)
 
     # Another connection cancels a run, and resumes it.
-    endless = ask(store, seed=3, rule=StoppingRule(10**9, 10**9))
-    until(lambda: get_run(store, endless.id).frames)
     with Store(store.path) as other:
-        cancel(other, endless.id)
-        until(lambda: get_run(other, endless.id).state is RunState.CANCELLED)
-        frames = get_run(other, endless.id).frames
-        assert resume(other, endless.id).state is RunState.QUEUED
-        until(lambda: get_run(other, endless.id).frames > frames)
+        cancel(other, first.id)
+        until(lambda: get_run(other, first.id).state is RunState.CANCELLED)
+        assert resume(other, first.id).state is RunState.QUEUED
+        grows(first.id)
+    undisturbed(first)
 
     # The parent ends, and with it the runner, which puts its run back into the queue, and the workers.
+    resume(store, first.id)
+    grows(first.id)
     process = psutil.Process(runner_pid(store.path))
     started = [process, *process.children(recursive=True)]
     parent.kill()
-    _, alive = psutil.wait_procs(started, timeout=30)
-    assert not alive
-    assert get_run(store, endless.id).state is RunState.QUEUED
+    assert not psutil.wait_procs(started, timeout=30)[1]
+    assert get_run(store, first.id).state is RunState.QUEUED
     assert not runner_is_alive(store.path)
 
 

@@ -67,3 +67,21 @@ def test_json_round_trip(ebn0, seed, width):
 def test_unusable_requests(fields, sentence):
     with pytest.raises(InputError, match=sentence):
         spec(**fields)
+
+
+def test_decoders_are_told_apart_by_digest():
+    now = spec()
+    before = RunSpec(now.codes, now.decoders, now.ebn0, now.rule, 0, ("a" * 16, now.decoder_digests[1]))
+    assert before.id != now.id
+    assert RunSpec.from_json(before.to_json()) == before
+    now.check_decoders()
+    with pytest.raises(InputError, match="uncoded is not the decoder it was"):
+        before.check_decoders()
+
+
+def test_a_request_for_a_decoder_that_is_gone_can_be_read():
+    gone = RunSpec(CODES, ("fecct:gone",), (3.0,), RULE, 0, ("a" * 16,))
+    assert RunSpec.from_json(gone.to_json()) == gone
+    assert {key.decoder_digest for key in gone.point_keys()} == {"a" * 16}
+    with pytest.raises(InputError, match="There is no decoder 'fecct:gone'"):
+        gone.check_decoders()

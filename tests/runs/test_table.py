@@ -1,14 +1,43 @@
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+
 import pytest
 
-from sapcore.codes import find
+from sapcore.codes import LinearCode, find
+from sapcore.decoders.fecct_config import FecctConfig
 from sapcore.errors import InputError
-from sapcore.runs import RunSpec, RunState, cancel, get_run, list_runs, request, resume, submit
+from sapcore.runs import RunSpec, RunState, cancel, drive, get_run, list_runs, request, resume, submit
+from sapcore.runs.describe import label
 from sapcore.runs.table import cancelled_runs, obey_cancel, open_runs, put_rates, set_state
-from sapcore.simulation import StoppingRule, Store, simulate_point
+from sapcore.simulation import ErrorCounts, StoppingRule, Store, simulate_point
 from sapcore.variants import build_decoder
 
 CODE = find("Hamming(7,4)")
+OWN = LinearCode("mine", "matrix file", CODE.parity_check)
 RULE = StoppingRule(frame_errors=100, max_frames=10_000)
+ENOUGH = ErrorCounts(1024, 100, 7168, 200, 400)
+
+
+@pytest.fixture
+def card(tmp_path, monkeypatch):
+    """The card of a user's backbone "own", which `fecct:own` asks for its digest; call it to change it."""
+    monkeypatch.setenv("SAP_DATA", str(tmp_path))
+    path = tmp_path / "backbones" / "own.json"
+    path.parent.mkdir()
+
+    def write(digest):
+        path.write_text(json.dumps({"config": asdict(FecctConfig()), "digest": digest}))
+        return path
+
+    write("1" * 16)
+    return write
+
+
+def fill(store, run):
+    """Put into the store what the points of a run lack."""
+    for key in run.spec.point_keys():
+        store.add(key, 0, ENOUGH, 0.5)
 
 
 def ask(store, decoders=("uncoded",), ebn0=(3.0,)):
@@ -113,15 +142,120 @@ def test_a_failed_run_says_why_until_it_is_resumed(store):
     assert (resumed.state, resumed.message) == (RunState.QUEUED, None)
 
 
+@pytest.mark.usefixtures("held")
 def test_progress_and_the_time_left(store):
     decoder = build_decoder("uncoded", CODE)
     simulate_point(CODE, decoder, 3.0, RULE, store=store)
     simulate_point(CODE, decoder, 9.0, StoppingRule(1, 2048), store=store)
     run = ask(store, ebn0=(3.0, 9.0))
     assert (run.points_done, run.seconds_left, run.rate) == (1, None, 0.0)
+    set_state(store, run.id, RunState.RUNNING)
     put_rates(store, run.id, [(1, 1000.0)])
     run = get_run(store, run.id)
     assert run.rate == 1000.0
     assert run.points[1].counts.frames == 2048
     assert 0 < run.points[1].fraction < 1
     assert run.seconds_left == run.points[1].seconds_left == pytest.approx((10_000 - 2048) / 1000)
+
+
+@pytest.mark.usefixtures("held")
+def test_rates_of_a_run_that_is_worked_on(store):
+    run = ask(store)
+    set_state(store, run.id, RunState.RUNNING)
+    put_rates(store, run.id, [(0, 500.0)])
+    assert get_run(store, run.id).rate == 500.0
+    set_state(store, run.id, RunState.RUNNING)  # taken up by the next runner
+    assert get_run(store, run.id).points[0].rate is None
+
+
+def test_rates_left_by_a_killed_runner_are_not_shown(store):
+    run = ask(store)
+    set_state(store, run.id, RunState.RUNNING)
+    put_rates(store, run.id, [(0, 500.0)])
+    (run,) = list_runs(store)
+    assert (run.state, run.rate, run.points[0].rate, run.seconds_left) == (RunState.RUNNING, 0.0, None, None)
+
+
+def test_listing_reads_no_block_and_builds_no_code(store, monkeypatch):
+    simulate_point(CODE, build_decoder("uncoded", CODE), 3.0, RULE, store=store)
+    runs = [ask(store, ebn0=(3.0, 4.0)), ask(store)]
+
+    def fail(*arguments):
+        raise AssertionError
+
+    for name in ("code", "point", "blocks", "seconds"):
+        monkeypatch.setattr(Store, name, fail)
+    monkeypatch.setattr("sapcore.runs.spec.decoder_digest", fail)
+    assert list_runs(store) == runs[::-1]
+    assert get_run(store, runs[0].id) == runs[0]
+
+
+@pytest.mark.parametrize("change", ["deleted", "damaged", "trained anew"])
+def test_a_run_outlives_its_decoder(store, card, change):
+    done = ask(store, ("fecct:own",))
+    fill(store, done)
+    done = resume(store, done.id)
+    waiting = ask(store, ("fecct:own",), (4.0,))
+    assert (done.state, waiting.state) == (RunState.DONE, RunState.QUEUED)
+    if change == "deleted":
+        card("").unlink()
+    elif change == "damaged":
+        card("").write_text("{")
+    else:
+        card("2" * 16)
+
+    assert list_runs(store) == [waiting, done]
+    assert resume(store, done.id) == done
+    assert resume(store, waiting.id) == waiting
+    with ThreadPoolExecutor(1) as executor:
+        failed = drive(store, waiting.id, executor)
+    sentence = {
+        "deleted": "There is no decoder 'fecct:own'; there are ",
+        "damaged": "The card of backbone 'own' (",
+        "trained anew": "fecct:own is not the decoder it was when this was asked for; ask for it anew.",
+    }[change]
+    assert failed.state is RunState.FAILED
+    assert failed.message.startswith(sentence)
+    assert "\n" not in failed.message
+    with pytest.raises(InputError):
+        submit(store, done.spec)
+
+
+def test_the_same_request_with_another_backbone_is_another_run(store, card):
+    first = ask(store, ("fecct:own",))
+    fill(store, first)
+    first = resume(store, first.id)
+    card("2" * 16)
+    second = ask(store, ("fecct:own",))
+    assert second.id != first.id
+    assert (second.state, second.frames) == (RunState.QUEUED, 0)
+    assert [point.decoder_digest for point in first.points] != [point.decoder_digest for point in second.points]
+    card("1" * 16)
+    assert ask(store, ("fecct:own",)) == first == get_run(store, first.id)
+
+
+def test_a_code_is_called_what_it_was_called_in_the_request(store):
+    store.put_code(OWN)
+    run = ask(store)
+    assert label(run).startswith("Hamming(7,4) under")
+    assert run.codes == (CODE,)
+    assert run.codes[0].family == "Hamming"
+    assert store.code(CODE.digest) == CODE
+
+    again = request(store, [OWN], ["uncoded"], [3.0], RULE)
+    assert again.id == run.id
+    assert label(again).startswith("mine under")
+    assert again.codes == (OWN,)
+    assert again.codes[0].family == "matrix file"
+    assert [point.code_name for point in ask(store).points] == ["Hamming(7,4)"]
+
+
+def test_a_code_asked_for_twice_has_its_first_name(store):
+    run = request(store, [OWN, CODE], ["uncoded"], [3.0], RULE)
+    assert run.code_names == {CODE.digest: "mine"}
+
+
+def test_the_codes_of_a_request_by_digest_have_the_names_of_the_store(store):
+    store.put_code(OWN)
+    store.put_code(CODE)
+    assert submit(store, RunSpec((CODE.digest,), ("uncoded",), (3.0,), RULE)).codes == (CODE,)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sapcore
-from sapcore.codes import load
+from sapcore.codes import LinearCode, load
 from sapcore.errors import InputError
 from sapcore.simulation import ErrorCounts, PointKey, StoppingRule, Store, default_path
 from sapcore.simulation import store as store_module
@@ -134,6 +134,40 @@ def test_codes_come_back_whole(store, name):
     )
 
 
+def own(code, name="mine"):
+    return LinearCode(name, "matrix file", code.parity_check)
+
+
+@pytest.mark.parametrize("catalogue_first", [True, False])
+@pytest.mark.parametrize("name", ["BCH(31,16)", "BCH(31,16)-r"])
+def test_a_matrix_may_have_several_names(store, name, catalogue_first):
+    code = load(name)
+    for put in (code, own(code))[:: 1 if catalogue_first else -1]:
+        store.put_code(put)
+    assert store.code(code.digest) == code  # what is in the catalogue is called so
+    assert store.code(code.digest, name).standard == code.standard
+    assert store.code(code.digest, "mine") == own(code)
+    assert store.code(code.digest, "mine").family == "matrix file"
+    assert store.code(code.digest, "other") == code
+
+
+@pytest.mark.parametrize("catalogue_first", [True, False])
+def test_a_code_of_the_catalogue_is_not_displaced_by_a_file_of_its_name(store, catalogue_first):
+    code = load("BCH(31,16)-r")
+    for put in (code, own(code, code.name))[:: 1 if catalogue_first else -1]:
+        store.put_code(put)
+    found = store.code(code.digest)
+    assert (found.family, found.minimum_distance, found.cyclic, found.standard) == ("BCH", 7, True, code.standard)
+
+
+def test_the_redundant_form_of_an_own_code_keeps_its_standard_form(store):
+    base = own(load("Hamming(7,4)"))
+    store.put_code(load("Hamming(7,4)"))
+    store.put_code(base.redundant())
+    found = store.code(base.redundant().digest)
+    assert (found.name, found.standard, found.standard.family) == ("mine-r", base, "matrix file")
+
+
 def test_an_unknown_code_is_an_input_error(store):
     with pytest.raises(InputError, match="no code with the digest abc"):
         store.code("abc")
@@ -155,6 +189,38 @@ def test_a_transaction_that_raises_is_undone(store):
         connection.execute("CREATE TABLE other (x)")
         raise ZeroDivisionError
     assert store.read("SELECT name FROM sqlite_master WHERE name = 'other'") == []
+
+
+def test_a_transaction_that_cannot_be_committed_is_undone(store):
+    with store.transaction() as connection:
+        connection.execute("CREATE TABLE parent (x PRIMARY KEY)")
+        connection.execute("CREATE TABLE child (x REFERENCES parent (x) DEFERRABLE INITIALLY DEFERRED)")
+    store.connection.execute("PRAGMA foreign_keys = on")
+    with pytest.raises(sqlite3.IntegrityError), store.transaction() as connection:
+        connection.execute("INSERT INTO child VALUES (1)")
+    assert not store.connection.in_transaction
+    store.add(KEY, 0, block(1), 0.1)
+    assert (store.blocks(KEY), store.read("SELECT * FROM child")) == ({0: block(1)}, [])
+
+
+def test_a_transaction_inside_another_is_part_of_it(store):
+    with pytest.raises(ZeroDivisionError), store.transaction():
+        store.add(KEY, 0, block(1), 0.1)
+        raise ZeroDivisionError
+    assert store.blocks(KEY) == {}
+
+
+def test_many_blocks_are_one_transaction(store, path):
+    def blocks():
+        for index in range(100):
+            yield index, block(index % 3), 0.5
+            with Store(path) as other:
+                assert other.blocks(KEY) == {5: block(9)}
+
+    store.add(KEY, 5, block(9), 0.5)
+    store.add_many(KEY, blocks())
+    assert store.blocks(KEY) == {index: block(9 if index == 5 else index % 3) for index in range(100)}
+    assert store.seconds(KEY) == 50.0
 
 
 def test_a_mistake_in_a_statement_is_no_input_error(store):
