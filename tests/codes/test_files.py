@@ -68,7 +68,7 @@ def refusal(contents: bytes | str, filename: str) -> str:
 def test_catalogue_round_trip(name: str, format: str) -> None:
     code = find(name)
     again = read_matrix(write_matrix(code, format), f"{name}.{format}")
-    assert again == code
+    assert (again.name, again.digest) == (code.name, code.digest)
     assert (again.name, again.family, again.k) == (name, "matrix file", code.k)
 
 

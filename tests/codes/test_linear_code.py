@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sapcore.codes import LinearCode
+from sapcore.codes import LinearCode, find
 from sapcore.errors import InputError
 
 HAMMING = [[1, 1, 0, 1, 1, 0, 0], [1, 0, 1, 1, 0, 1, 0], [0, 1, 1, 1, 0, 0, 1]]
@@ -123,3 +123,11 @@ def test_pickle_keeps_everything_and_stays_read_only():
 def test_codes_are_frozen():
     with pytest.raises(AttributeError):
         make(HAMMING).name = "other"
+
+
+def test_a_matrix_that_is_not_known_to_be_cyclic_is_another_code():
+    """Its redundant checks are not whole orbits, so nothing cached for the one may serve the other."""
+    code = find("BCH(15,7)")
+    copy = LinearCode(code.name, "matrix file", code.parity_check)
+    assert copy.digest == code.digest and copy != code
+    assert len({copy, code}) == 2
