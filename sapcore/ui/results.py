@@ -10,8 +10,9 @@ from sapcore.simulation import maximum_likelihood_curve
 
 
 def results_table(run: Run) -> pd.DataFrame:
-    """One row a point, in the order of the request, those without a frame yet included."""
-    return pd.DataFrame([point_row(point, run.spec.seed) | {"progress": point.fraction} for point in run.points])
+    """One row a point, in the order of the request, those without a frame yet included; progress in percent."""
+    rows = [(point_row(point, run.spec.seed), int(100 * point.fraction)) for point in run.points]
+    return pd.DataFrame([row | {"progress": percent} for row, percent in rows])
 
 
 def no_results() -> pd.DataFrame:
