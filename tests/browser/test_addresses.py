@@ -27,12 +27,12 @@ def test_bare_address_opens_the_first_page(tab: Page, server: str) -> None:
 
 def test_values_that_cannot_be_used_are_answered(tab: Page, server: str) -> None:
     open_page(tab, f"{server}/spectra?s_vector=99&s_layout=cube")
-    expect(tab.get_by_text("“99” in the address (s_vector) is not a whole number from 1 to 15")).to_be_visible()
-    expect(tab.get_by_text("“cube” in the address (s_layout) is not one of")).to_be_visible()
+    expect(tab.get_by_text("“99” in the address (s_vector) is not a whole number from 1 to 15").first).to_be_visible()
+    expect(tab.get_by_text("“cube” in the address (s_layout) is not one of").first).to_be_visible()
     open_page(tab, f"{server}/spectra?s_code=BHC(31,16)")
-    expect(tab.get_by_text("the nearest are BCH(31,16)")).to_be_visible()
+    expect(tab.get_by_text("the nearest are BCH(31,16)").first).to_be_visible()
     open_page(tab, f"{server}/tradeoffs?t_run=0123456789abcdef&t_decoders=turbo")
-    expect(tab.get_by_text("There is no run “0123456789abcdef” in this store")).to_be_visible()
+    expect(tab.get_by_text("There is no run “0123456789abcdef” in this store").first).to_be_visible()
     expect(tab.get_by_test_id("stException")).to_have_count(0)
 
 

@@ -19,7 +19,7 @@ from tests.browser.steps import PATIENCE, open_page
 
 WAIT_SECONDS = 240
 LONG = "t_codes=BCH(31,16)&t_decoders=bp:50&t_ebn0=6&t_ebn0=7&t_errors=100000&t_frames=900000000"
-SHORT = "t_codes=BCH(31,16)&t_decoders=bp:50&t_ebn0=4&t_ebn0=5&t_errors=100000&t_frames=20000&t_seed=5"
+SHORT = "t_codes=BCH(31,16)&t_decoders=bp:50&t_ebn0=4&t_ebn0=5&t_errors=100000&t_frames=60000&t_seed=5"
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_seen_and_stopped_from_another_tab_then_resumed(tab: Page, server: str, 
     row.get_by_role("button", name="Stop").click()
 
     stopped = wait_for(store, run_id, lambda run: run.state == "cancelled")
-    expect(tab.get_by_text(re.compile(f"{run_id} cancelled"))).to_be_visible()
+    expect(tab.get_by_text(re.compile(f"{run_id} cancelled")).first).to_be_visible()
     expect(tab.get_by_role("button", name="Resume").first).to_be_visible()
 
     row.get_by_role("button", name="Show").click()
@@ -74,7 +74,7 @@ def test_reload_in_the_middle_loses_nothing(tab: Page, server: str, store: Store
     run_id = start(tab, f"{server}/tradeoffs?{LONG}&t_seed=2")
     before = wait_for(store, run_id, lambda run: run.frames > 0)
     tab.reload()
-    expect(tab.get_by_text(re.compile(f"{run_id} running"))).to_be_visible()
+    expect(tab.get_by_text(re.compile(f"{run_id} running")).first).to_be_visible()
     expect(tab.get_by_role("spinbutton", name="Seed")).to_have_value("2")
     after = wait_for(store, run_id, lambda run: run.frames > before.frames)
     assert all(
@@ -93,7 +93,7 @@ def test_killed_in_the_middle_it_finishes_with_the_same_counts(
     os.kill(runner_pid(store.path), signal.SIGKILL)
     # The open page notices and starts another runner, which goes on at the first missing block.
     done = wait_for(store, run_id, lambda run: run.state == "done")
-    expect(tab.get_by_text(re.compile(f"{run_id} done"))).to_be_visible()
+    expect(tab.get_by_text(re.compile(f"{run_id} done")).first).to_be_visible()
 
     with Store(tmp_path / "undisturbed.sqlite") as other, ThreadPoolExecutor(1) as executor:
         spec = done.spec
