@@ -1,7 +1,8 @@
 """Every number of the training recipe, in one place.
 
-Non-zero-syndrome frames, warm-up, gradient clipping and a long decay follow the SBND recipe of Lebidan et al.; Muon for
-the matrices of the blocks, the tables of psi and the rates follow our own comparisons, assets/results/recipe.csv.
+Non-zero-syndrome frames, warm-up and gradient clipping follow the SBND recipe of Lebidan et al. The decay over most of
+the run is our choice, Muon for the matrices of the blocks follows comparisons on smaller networks, and the tables of
+psi and the rates follow our own, assets/results/recipe.csv.
 """
 
 from dataclasses import dataclass
