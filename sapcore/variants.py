@@ -11,30 +11,35 @@ from sapcore.errors import InputError
 
 @dataclass(frozen=True)
 class DecoderSpec:
-    """The name of a decoder: a base, and after a colon its argument.
+    """The name of a decoder: a base, after a colon its argument, after a slash how it computes.
 
-    `uncoded`, `ml`, `bp:ITERATIONS`, `fecct` (the default backbone) and `fecct:BACKBONE`. The argument is kept as text;
-    `DecoderSpec.parse(str(spec)) == spec`. Raises InputError for a decoder that does not exist.
+    `uncoded`, `ml`, `bp:ITERATIONS`, `fecct` (the default backbone) and `fecct:BACKBONE`; `/bf16` after a fecct rounds
+    its linear layers to bfloat16, which is faster and may decide a rare frame differently. The argument is kept as
+    text; `DecoderSpec.parse(str(spec)) == spec`. Raises InputError for a decoder that does not exist.
 
-    >>> DecoderSpec.parse("bp:50")
-    DecoderSpec(base='bp', argument='50')
+    >>> str(DecoderSpec.parse("bp:50"))
+    'bp:50'
     """
 
     base: str
     argument: str | None = None
+    precision: str | None = None
 
     def __post_init__(self) -> None:
-        if not _exists(self.base, self.argument):
+        precise = self.precision is None or (self.precision == "bf16" and self.base == "fecct")
+        if not precise or not _exists(self.base, self.argument):
             raise InputError(f"There is no decoder {str(self)!r}; there are {_available()}.")
 
     @classmethod
     def parse(cls, text: str) -> "DecoderSpec":
         """Read a spec from its text."""
-        base, colon, argument = text.partition(":")
-        return cls(base, argument if colon else None)
+        name, slash, precision = text.partition("/")
+        base, colon, argument = name.partition(":")
+        return cls(base, argument if colon else None, precision if slash else None)
 
     def __str__(self) -> str:
-        return self.base if self.argument is None else f"{self.base}:{self.argument}"
+        argument = "" if self.argument is None else f":{self.argument}"
+        return f"{self.base}{argument}" + ("" if self.precision is None else f"/{self.precision}")
 
 
 def build_decoder(spec: DecoderSpec | str, code: LinearCode) -> Decoder:
@@ -51,9 +56,10 @@ def build_decoder(spec: DecoderSpec | str, code: LinearCode) -> Decoder:
             return BeliefPropagation(code, int(spec.argument or ""))
         case _:
             from sapcore.decoders import backbones
-            from sapcore.decoders.fecct import FecctDecoder
+            from sapcore.decoders.fecct_decoder import FecctDecoder
 
-            return FecctDecoder(code, backbones.load_backbone(_backbone_name(spec.argument)), decoder_digest(spec))
+            network = backbones.load_backbone(_backbone_name(spec.argument))
+            return FecctDecoder(code, network, decoder_digest(spec), spec.precision or "float32")
 
 
 def decoder_digest(spec: DecoderSpec | str) -> str:
@@ -62,7 +68,8 @@ def decoder_digest(spec: DecoderSpec | str) -> str:
     if spec.base == "fecct":
         from sapcore.decoders import backbones
 
-        return identity_digest(f"fecct:{backbones.backbone_digest(_backbone_name(spec.argument))}")
+        identity = f"fecct:{backbones.backbone_digest(_backbone_name(spec.argument))}"
+        return identity_digest(identity + (f"/{spec.precision}" if spec.precision else ""))
     return identity_digest(str(spec))
 
 
@@ -100,4 +107,5 @@ def _available() -> str:
     if not names:
         return f"{classical}, and no trained backbone for fecct"
     default = "fecct, " if backbones.DEFAULT_BACKBONE in names else ""
-    return f"{classical}, {default}and fecct:BACKBONE with BACKBONE one of {', '.join(names)}"
+    fecct = f"{default}and fecct:BACKBONE with BACKBONE one of {', '.join(names)}"
+    return f"{classical}, {fecct}; /bf16 after a fecct makes it faster"

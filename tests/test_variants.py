@@ -15,8 +15,8 @@ from sapcore.variants import DecoderSpec, build_decoder, decoder_digest
 
 
 class FakeFecctDecoder:
-    def __init__(self, code, network, digest):
-        self.code, self.network, self.digest = code, network, digest
+    def __init__(self, code, network, digest, precision):
+        self.code, self.network, self.digest, self.precision = code, network, digest, precision
 
 
 def put_backbones(monkeypatch, names):
@@ -25,9 +25,9 @@ def put_backbones(monkeypatch, names):
     backbones.backbone_names = lambda: tuple(names)
     backbones.backbone_digest = lambda name: f"digest of {name}"
     backbones.load_backbone = lambda name: f"network of {name}"
-    fecct = types.ModuleType("sapcore.decoders.fecct")
+    fecct = types.ModuleType("sapcore.decoders.fecct_decoder")
     fecct.FecctDecoder = FakeFecctDecoder
-    for name, module in (("backbones", backbones), ("fecct", fecct)):
+    for name, module in (("backbones", backbones), ("fecct_decoder", fecct)):
         monkeypatch.setitem(sys.modules, f"sapcore.decoders.{name}", module)
         monkeypatch.setattr(sapcore.decoders, name, module, raising=False)
 
@@ -38,7 +38,7 @@ def two_backbones(monkeypatch):
 
 
 SPECS = st.one_of(
-    st.sampled_from(["uncoded", "ml", "fecct", "fecct:first", "fecct:second"]),
+    st.sampled_from(["uncoded", "ml", "fecct", "fecct/bf16", "fecct:first", "fecct:second", "fecct:second/bf16"]),
     st.integers(1, 1000).map(lambda iterations: f"bp:{iterations}"),
 )
 
@@ -55,7 +55,8 @@ def test_a_spec_and_its_text_are_one(text):
     [
         "", ":", "bp", "bp:", "bp:0", "bp:x", "bp:-5", "bp:1001", "bp:05", "bp:5.0", "bp:5:5", "bp: 5", "bp:5\n",
         "bp:\u0665", "uncoded:3", "uncoded:", "ml:", "ml:2", "ML", " ml", "fecct:", "fecct:missing", "osd:2",
-        "fecct/sap@0.5", "fecct:first/lora", "fecct:../first", "bp:50/sap@0.5",
+        "fecct/sap@0.5", "fecct:first/lora", "fecct/", "fecct/int4", "fecct/bf16/bf16",
+        "bp:5/bf16", "ml/bf16", "fecct:../first", "bp:50/sap@0.5",
     ],
 )  # fmt: skip
 def test_an_impossible_spec_is_one_sentence_that_lists_what_exists(text):
@@ -103,10 +104,12 @@ def test_fecct_builds_the_backbone_it_names():
     code = load("Hamming(7,4)")
     assert build_decoder("fecct", code).network == "network of first"
     assert build_decoder("fecct:second", code).network == "network of second"
+    assert build_decoder("fecct", code).precision == "float32"
+    assert build_decoder("fecct:second/bf16", code).precision == "bf16"
 
 
 def test_digests_tell_decoders_apart_and_know_the_default():
-    texts = ["uncoded", "ml", "bp:5", "bp:50", "fecct", "fecct:second"]
+    texts = ["uncoded", "ml", "bp:5", "bp:50", "fecct", "fecct/bf16", "fecct:second", "fecct:second/bf16"]
     digests = {decoder_digest(text) for text in texts}
     assert len(digests) == len(texts)
     assert all(len(digest) == 16 and int(digest, 16) >= 0 for digest in digests)

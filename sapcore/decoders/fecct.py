@@ -13,7 +13,6 @@ GELU in the head are our choices.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,16 +20,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from sapcore.channel import hard_decision
 from sapcore.codes import LinearCode
 from sapcore.decoders.fecct_config import FecctConfig
-from sapcore.errors import InputError
 from sapcore.spectra import TannerGraph
 
 FARTHEST = 8  # shortest-path distances from here on share one entry of psi
 UNREACHABLE = FARTHEST + 1
-MOST_NODES = 2048  # n + rows: the attention of more does not fit beside other workers
-TOKENS_AT_ONCE = 2048  # nodes a forward pass of the decoder: keeps the attention scores near the cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,9 +72,9 @@ class Attention(nn.Module):
         """psi / sqrt(d_head) for every pair of nodes: (heads, T, T)."""
         return (self.psi * math.sqrt(self.heads / self.q.out_features))[:, distances]
 
-    def forward(self, x: Tensor, modulation: Tensor) -> Tensor:  # (B, T, d), (h, T, T) -> (B, T, d)
+    def forward(self, x: Tensor, view: CodeView) -> Tensor:  # (B, T, d) -> (B, T, d)
         q, k, v = (part(x).unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in (self.q, self.k, self.v))
-        scores = (q @ k.transpose(-1, -2)) * modulation.to(q.dtype)  # (B, h, T, T)
+        scores = (q @ k.transpose(-1, -2)) * self.modulation(view.distances).to(q.dtype)  # (B, h, T, T)
         return self.o((scores.softmax(-1) @ v).transpose(1, 2).flatten(2))
 
 
@@ -94,8 +89,8 @@ class Block(nn.Module):
         self.up = nn.Linear(width, 4 * width)
         self.down = nn.Linear(4 * width, width)
 
-    def forward(self, x: Tensor, modulation: Tensor) -> Tensor:  # (B, T, d), (h, T, T) -> (B, T, d)
-        x = x + self.attention(self.norm_attention(x), modulation)
+    def forward(self, x: Tensor, view: CodeView) -> Tensor:  # (B, T, d) -> (B, T, d)
+        x = x + self.attention(self.norm_attention(x), view)
         return x + self.down(functional.gelu(self.up(self.norm_ffn(x))))
 
 
@@ -117,70 +112,27 @@ class Fecct(nn.Module):
         self.check = nn.Linear(config.width, config.width)
         self.out = nn.Linear(config.width, 1)
 
-    def modulations(self, view: CodeView) -> list[Tensor]:
-        """The score factors of every layer for one matrix: `layers` tensors (heads, n + m, n + m)."""
-        return [block.attention.modulation(view.distances) for block in self.blocks]
-
-    def forward(
-        self, magnitudes: Tensor, syndromes: Tensor, view: CodeView, modulations: Sequence[Tensor] | None = None
-    ) -> Tensor:
+    def forward(self, magnitudes: Tensor, syndromes: Tensor, view: CodeView) -> Tensor:
         """Logits (B, n) that the hard decision on each bit is wrong.
 
         Args:
             magnitudes: |y|, (B, n) float.
             syndromes: H applied to the hard decision, (B, m) int64.
             view: of the matrix H.
-            modulations: `self.modulations(view)` where it was made before, as in decoding.
         """
-        n = magnitudes.shape[1]
-        x = torch.cat([magnitudes[..., None] * self.magnitude, self.syndrome(syndromes)], dim=1)  # (B, n + m, d)
-        for block, modulation in zip(self.blocks, modulations or self.modulations(view), strict=True):
-            x = block(x, modulation)
+        x = self.embed(magnitudes, syndromes)
+        for block in self.blocks:
+            x = block(x, view)
+        return self.read_out(x, view)
+
+    def embed(self, magnitudes: Tensor, syndromes: Tensor) -> Tensor:
+        """The tokens (B, n + m, d) that the blocks start from."""
+        return torch.cat([magnitudes[..., None] * self.magnitude, self.syndrome(syndromes)], dim=1)
+
+    def read_out(self, x: Tensor, view: CodeView) -> Tensor:
+        """Logits (B, n) from the tokens (B, n + m, d) after the last block."""
+        n = len(view.fold)
         x = self.norm(x)
         bits, checks = x[:, :n], x[:, n:]
         folded = view.fold.to(checks.dtype) @ checks  # (B, n, d)
         return self.out(functional.gelu(self.bit(bits) + self.check(folded)))[..., 0]
-
-
-class FecctDecoder:
-    """Decodes frames of one code with a backbone; a frame of zero syndrome is returned as received.
-
-    Attributes:
-        code: the code with the matrix the network looks at.
-        digest: identifies the backbone.
-
-    Raises:
-        InputError: the Tanner graph has more than MOST_NODES nodes.
-    """
-
-    def __init__(self, code: LinearCode, network: Fecct, digest: str) -> None:
-        if code.n + code.rows > MOST_NODES:
-            raise InputError(
-                f"{code.name} has {code.n + code.rows} bits and checks together; fecct decodes up to {MOST_NODES}."
-            )
-        self.code = code
-        self.digest = digest
-        self._network = network.eval()
-        self._view = CodeView.of(code)
-        with torch.inference_mode():
-            self._modulations = network.modulations(self._view)
-
-    def logits(self, received: np.ndarray) -> np.ndarray:
-        """Logits (B, n) float32 that the hard decision on each bit of `received` (B, n) is wrong, for any syndrome."""
-        bits = torch.from_numpy(hard_decision(received))
-        magnitudes = torch.from_numpy(np.abs(received, dtype=np.float32))
-        frames = max(1, TOKENS_AT_ONCE // (self.code.n + self.code.rows))
-        with torch.inference_mode():
-            parts = [
-                self._network(m, self._view.syndrome(b), self._view, self._modulations)
-                for m, b in zip(magnitudes.split(frames), bits.split(frames), strict=True)
-            ]
-            return torch.cat(parts).float().numpy()
-
-    def decode(self, received: np.ndarray, sigma: float) -> np.ndarray:
-        """Bits (B, n) uint8 of `received` (B, n) float32. The network does not use `sigma`."""
-        bits = hard_decision(received)
-        (active,) = np.nonzero(self.code.syndrome(bits).any(axis=1))
-        if active.size:
-            bits[active] ^= self.logits(received[active]) > 0
-        return bits

@@ -146,6 +146,8 @@ class Trainer:
         codes = [load(name) for name in settings.codes]
         self.codes = list(dict.fromkeys(code.standard or code for code in codes))
         self.curriculum = Curriculum(self.codes, recipe)
+        torch.set_flush_denormal(True)  # sharp attention is full of denormals, which CPUs handle many times slower
+        cpu = cpu or not torch.accelerator.is_available()  # else the processes of one run do not find each other
         self.accelerator = Accelerator(mixed_precision=settings.precision, cpu=cpu)
         self.device = self.accelerator.device
         torch.manual_seed(settings.seed)

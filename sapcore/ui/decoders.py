@@ -31,7 +31,7 @@ def decoder_control() -> list[str]:
         "t_decoders",
         default=["fecct", "bp:50"] if has_default_backbone() else ["bp:50", "ml"],
         most=MOST_DECODERS,
-        help="Choose, or type a spec: uncoded, ml, bp:ITERATIONS, fecct, fecct:BACKBONE.",
+        help="Choose, or type a spec: uncoded, ml, bp:ITERATIONS, fecct, fecct:BACKBONE, fecct/bf16 (faster).",
     )
     if not has_default_backbone():
         st.caption("No trained backbone is installed here, so fecct is not on offer; every other decoder is.")

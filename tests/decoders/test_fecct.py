@@ -5,7 +5,9 @@ import torch
 
 from sapcore.channel import noise_sigma, transmit
 from sapcore.codes import find
-from sapcore.decoders.fecct import UNREACHABLE, CodeView, Fecct, FecctConfig, FecctDecoder
+from sapcore.decoders.backbones import DEFAULT_BACKBONE, load_backbone
+from sapcore.decoders.fecct import UNREACHABLE, CodeView, Fecct, FecctConfig
+from sapcore.decoders.fecct_decoder import FecctDecoder
 from sapcore.spectra import TannerGraph
 
 CODE = find("BCH(15,7)")
@@ -119,3 +121,17 @@ def test_batches_do_not_mix_frames(network):
     decoder = FecctDecoder(CODE, network, "x")
     y = received(CODE, 150)
     assert np.allclose(decoder.logits(y)[100:103], decoder.logits(y[100:103]), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["Hamming(7,4)", "BCH(31,16)-r", "BCH(63,45)", "LDPC(121,60)"])
+def test_decoding_takes_the_sums_of_the_network(name):
+    """The path of decoding against the plain forward pass, with trained weights, whose attention is sharp."""
+    code, network = find(name), load_backbone(DEFAULT_BACKBONE)
+    y, view = received(code, 20), CodeView.of(code)
+    syndromes = view.syndrome(torch.from_numpy(y < 0))
+    with torch.inference_mode():
+        plain = network(torch.from_numpy(np.abs(y)), syndromes, view).numpy()
+    assert np.abs(FecctDecoder(code, network, "x").logits(y) - plain).max() < 1e-4
+    rounded = FecctDecoder(code, network, "x", "bf16").logits(y)
+    assert np.abs(rounded - plain).max() > 0
+    assert ((rounded > 0) != (plain > 0)).mean() < 0.01

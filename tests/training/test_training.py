@@ -1,5 +1,9 @@
 import json
 import math
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +13,7 @@ from scipy.stats import norm
 
 from sapcore.channel import noise_sigma
 from sapcore.codes import find
+from sapcore.decoders.backbones import backbone_card
 from sapcore.decoders.fecct import CodeView, FecctConfig
 from sapcore.errors import InputError
 from sapcore.training import train
@@ -128,3 +133,20 @@ def test_schedule_warms_up_holds_and_decays():
     assert recipe.rate(5000, 0.75) == pytest.approx(0.1 + 0.9 * 0.5)
     assert recipe.rate(5000, 1.0) == pytest.approx(0.1)
     assert math.isclose(Recipe(decay=0.0, warmup=1).rate(3, 1.0), 1.0)
+
+
+def test_two_processes_on_a_cpu_train_one_backbone_together(data):
+    script = data / "script.py"
+    script.write_text(
+        "from sapcore.decoders.fecct import FecctConfig\n"
+        "from sapcore.training import train\n"
+        "from sapcore.training.recipe import Recipe\n"
+        "if __name__ == '__main__':\n"
+        "    train('pair', ['BCH(15,7)'], steps=2, config=FecctConfig(1, 16, 2), recipe=Recipe(tokens=256),\n"
+        "          precision='no', threads=1, quiet=True)\n"
+    )
+    alone = train("alone", ["BCH(15,7)"], steps=2, recipe=Recipe(tokens=256), **SMALL)
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", str(script)]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
+    subprocess.run(command, check=True, env=environment, capture_output=True, timeout=120)
+    assert backbone_card("pair")["frames"] == 2 * alone["frames"]

@@ -1,0 +1,47 @@
+"""A backbone put to work on one code."""
+
+import numpy as np
+import torch
+
+from sapcore.channel import hard_decision
+from sapcore.codes import LinearCode
+from sapcore.decoders.fecct import CodeView, Fecct
+from sapcore.decoders.inference import InferencePath
+from sapcore.errors import InputError
+
+MOST_NODES = 2048  # n + rows: the attention of more does not fit beside other workers
+
+
+class FecctDecoder:
+    """Decodes frames of one code with a backbone; a frame of zero syndrome is returned as received.
+
+    Attributes:
+        code: the code with the matrix the network looks at.
+        digest: identifies the backbone and the precision.
+
+    Raises:
+        InputError: the Tanner graph has more than MOST_NODES nodes.
+    """
+
+    def __init__(self, code: LinearCode, network: Fecct, digest: str, precision: str = "float32") -> None:
+        if code.n + code.rows > MOST_NODES:
+            raise InputError(
+                f"{code.name} has {code.n + code.rows} bits and checks together; fecct decodes up to {MOST_NODES}."
+            )
+        self.code = code
+        self.digest = digest
+        self._view = CodeView.of(code)
+        self._path = InferencePath(network.eval(), self._view, precision)
+
+    def logits(self, received: np.ndarray) -> np.ndarray:
+        """Logits (B, n) float32 that the hard decision on each bit of `received` (B, n) is wrong, for any syndrome."""
+        syndromes = self._view.syndrome(torch.from_numpy(hard_decision(received)))
+        return self._path.logits(torch.from_numpy(np.abs(received, dtype=np.float32)), syndromes).numpy()
+
+    def decode(self, received: np.ndarray, sigma: float) -> np.ndarray:
+        """Bits (B, n) uint8 of `received` (B, n) float32. The network does not use `sigma`."""
+        bits = hard_decision(received)
+        (active,) = np.nonzero(self.code.syndrome(bits).any(axis=1))
+        if active.size:
+            bits[active] ^= self.logits(received[active]) > 0
+        return bits
