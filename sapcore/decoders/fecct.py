@@ -59,13 +59,13 @@ class CodeView:
 class Attention(nn.Module):
     """Multi-head self-attention whose scores are multiplied by psi of the distance between the two nodes."""
 
-    def __init__(self, width: int, heads: int) -> None:
+    def __init__(self, width: int, heads: int, head_width: int) -> None:
         super().__init__()
         self.heads = heads
-        self.q = nn.Linear(width, width)
-        self.k = nn.Linear(width, width)
-        self.v = nn.Linear(width, width)
-        self.o = nn.Linear(width, width)
+        self.q = nn.Linear(width, heads * head_width)
+        self.k = nn.Linear(width, heads * head_width)
+        self.v = nn.Linear(width, heads * head_width)
+        self.o = nn.Linear(heads * head_width, width)
         self.psi = nn.Parameter(torch.randn(heads, UNREACHABLE + 1))
 
     def modulation(self, distances: Tensor) -> Tensor:
@@ -79,15 +79,15 @@ class Attention(nn.Module):
 
 
 class Block(nn.Module):
-    """Pre-norm attention, then a pre-norm GELU feed-forward layer of 4 d channels, each added to its input."""
+    """Pre-norm attention, then a pre-norm GELU feed-forward layer, each added to its input."""
 
-    def __init__(self, width: int, heads: int) -> None:
+    def __init__(self, width: int, heads: int, head_width: int, channels: int) -> None:
         super().__init__()
         self.norm_attention = nn.LayerNorm(width)
-        self.attention = Attention(width, heads)
+        self.attention = Attention(width, heads, head_width)
         self.norm_ffn = nn.LayerNorm(width)
-        self.up = nn.Linear(width, 4 * width)
-        self.down = nn.Linear(4 * width, width)
+        self.up = nn.Linear(width, channels)
+        self.down = nn.Linear(channels, width)
 
     def forward(self, x: Tensor, view: CodeView) -> Tensor:  # (B, T, d) -> (B, T, d)
         x = x + self.attention(self.norm_attention(x), view)
@@ -106,7 +106,10 @@ class Fecct(nn.Module):
         self.config = config
         self.magnitude = nn.Parameter(torch.randn(config.width))
         self.syndrome = nn.Embedding(2, config.width)
-        self.blocks = nn.ModuleList(Block(config.width, config.heads) for _ in range(config.layers))
+        self.blocks = nn.ModuleList(
+            Block(config.width, heads, config.head_width, channels)
+            for heads, channels in zip(config.layer_heads, config.layer_channels, strict=True)
+        )
         self.norm = nn.LayerNorm(config.width)
         self.bit = nn.Linear(config.width, config.width)
         self.check = nn.Linear(config.width, config.width)

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from sapcore.decoders.denormals import flushed_denormals
 from sapcore.decoders.fecct import Block, CodeView, Fecct
 
 PRECISIONS = {"float32": torch.float32, "bf16": torch.bfloat16}  # of the linear layers of the blocks; the rest: float32
@@ -34,8 +35,7 @@ class InferencePath:
 
     def logits(self, magnitudes: Tensor, syndromes: Tensor) -> Tensor:
         """Logits (B, n) float32 from |y| (B, n) float32 and syndromes (B, m) int64, as `Fecct.forward` gives."""
-        torch.set_flush_denormal(True)  # sharp attention is full of denormals, which CPUs handle many times slower
-        with torch.inference_mode():
+        with flushed_denormals(), torch.inference_mode():
             groups = zip(magnitudes.split(self._frames), syndromes.split(self._frames), strict=True)
             return torch.cat([self._group(*group) for group in groups])
 

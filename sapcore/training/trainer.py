@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from sapcore.codes import load
 from sapcore.decoders.backbones import backbone_card, check_name, load_backbone, save_backbone
+from sapcore.decoders.denormals import flushed_denormals
 from sapcore.decoders.fecct import CodeView, Fecct, FecctConfig
 from sapcore.errors import InputError
 from sapcore.folders import data_folder
@@ -146,7 +147,6 @@ class Trainer:
         codes = [load(name) for name in settings.codes]
         self.codes = list(dict.fromkeys(code.standard or code for code in codes))
         self.curriculum = Curriculum(self.codes, recipe)
-        torch.set_flush_denormal(True)  # sharp attention is full of denormals, which CPUs handle many times slower
         cpu = cpu or not torch.accelerator.is_available()  # else the processes of one run do not find each other
         self.accelerator = Accelerator(mixed_precision=settings.precision, cpu=cpu)
         self.device = self.accelerator.device
@@ -177,7 +177,8 @@ class Trainer:
         recent: list[tuple[str, float]] = []
         saved = since = time.perf_counter()
         quiet = quiet or not self.accelerator.is_main_process
-        with tqdm(total=100, unit="%", disable=quiet, bar_format="{percentage:5.1f}% {elapsed} {postfix}") as bar:
+        form = "{percentage:5.1f}% {elapsed} {postfix}"
+        with flushed_denormals(), tqdm(total=100, unit="%", disable=quiet, bar_format=form) as bar:
             while (share := self._agreed(length.share(self.progress))) < 1:
                 recent.append(self.step(share))
                 now = time.perf_counter()
