@@ -1,0 +1,155 @@
+"""The mask library of Spectral-Aligned Pruning: a few donors that lend their importance to every code near them.
+
+Near is meant in the signature (s_1, s_2) of the Tanner graph, as in version 3 of the paper (arXiv 2602.01602); the
+longer signature of its version 1, the K adjacency eigenvalues of largest magnitude, is an option. The distance
+(Euclidean, unscaled), how donors are chosen, and when a code deserves to be one are ours: the paper's were not to be
+had.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sapcore.codes import LinearCode, load
+from sapcore.errors import InputError
+from sapcore.pruning.importance import Importance
+from sapcore.spectra import signature, spectrum
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a library lends to a code.
+
+    Attributes:
+        donors: importances of all donors, the nearest first.
+        distances: their spectral distances, ascending.
+    """
+
+    donors: tuple[Importance, ...]
+    distances: tuple[float, ...]
+
+    @property
+    def nearest(self) -> Importance:
+        """The donor that lends."""
+        return self.donors[0]
+
+    @property
+    def farthest(self) -> Importance:
+        """The donor that would lend last, for comparison."""
+        return self.donors[-1]
+
+
+@dataclass(frozen=True, eq=False)
+class MaskLibrary:
+    """Donors of one backbone, their signatures, and how far each can lend.
+
+    Attributes:
+        donors: their importances, under the matrix each was scored with.
+        signatures: (donors, K).
+        reach: a code farther than this from every donor deserves its own mask.
+
+    Raises:
+        InputError: no donor, or donors of several backbones.
+    """
+
+    donors: tuple[Importance, ...]
+    signatures: np.ndarray
+    reach: float
+
+    def __post_init__(self) -> None:
+        if not self.donors or len({donor.backbone for donor in self.donors}) > 1:
+            raise InputError("A mask library holds one or more donors, all of one backbone.")
+        if len(self.signatures) != len(self.donors) or not np.isfinite(self.signatures).all():
+            raise InputError("A mask library holds one signature for each donor.")
+        self.signatures.setflags(write=False)
+
+    @property
+    def backbone(self) -> str:
+        """Digest of the backbone the masks are for."""
+        return self.donors[0].backbone
+
+    def retrieve(self, code: LinearCode) -> Match:
+        """The donors in order of their spectral distance to `code`; ties go to the earlier donor."""
+        here = signature_vector(code, self.signatures.shape[1])
+        distances = np.linalg.norm(self.signatures - here, axis=1)
+        order = np.argsort(distances, kind="stable")
+        return Match(tuple(self.donors[i] for i in order), tuple(float(distances[i]) for i in order))
+
+    def covers(self, code: LinearCode) -> bool:
+        """Whether a donor is within reach of `code`."""
+        return self.retrieve(code).distances[0] <= self.reach
+
+
+def signature_vector(code: LinearCode, values: int = 2) -> np.ndarray:
+    """The spectral signature of `code`, (values,).
+
+    Two values are (s_1, s_2), the algebraically largest eigenvalues of A(H); any other number are the eigenvalues of
+    largest magnitude, s_1, -s_1, s_2, -s_2 …, filled with zeros where the graph has no more.
+
+    Raises:
+        InputError: fewer than one value.
+    """
+    if values < 1:
+        raise InputError(f"A signature has at least one value, not {values}.")
+    if values == 2:
+        return np.array(signature(code))
+    singular = spectrum(code).singular_values
+    both = np.stack([singular, -singular], axis=1).ravel()[:values]
+    return np.pad(both, (0, values - len(both)))
+
+
+def choose_donors(codes: Sequence[LinearCode], candidates: Sequence[LinearCode], count: int) -> list[LinearCode]:
+    """`count` of `candidates` that lie near all of `codes`: greedy k-centre (Gonzalez, 1985) on the signature.
+
+    The first donor is the candidate with the smallest largest distance; each next one is the candidate nearest to the
+    code that is worst off, until there are `count` donors or no new one helps.
+    """
+    points = np.array([signature_vector(code) for code in codes])
+    places = np.array([signature_vector(code) for code in candidates])
+    distances = np.linalg.norm(points[:, None] - places[None], axis=2)  # (codes, candidates)
+    chosen = [int(distances.max(axis=0).argmin())]
+    while len(chosen) < min(count, len(candidates)):
+        worst = int(distances[:, chosen].min(axis=1).argmax())
+        best = int(distances[worst].argmin())
+        if best in chosen:
+            break
+        chosen.append(best)
+    return [candidates[i] for i in chosen]
+
+
+def build_library(donors: Sequence[Importance], codes: Sequence[LinearCode], values: int = 2) -> MaskLibrary:
+    """The library of these donors; its reach is the largest distance of `codes` to their nearest donor."""
+    signatures = np.array([signature_vector(load(donor.code), values) for donor in donors])
+    library = MaskLibrary(tuple(donors), signatures, 0.0)
+    return MaskLibrary(library.donors, signatures, max(library.retrieve(code).distances[0] for code in codes))
+
+
+def save_library(path: Path, library: MaskLibrary, command: str) -> None:
+    """Write a library as JSON: donors by name and digest, signatures, reach, and the command that remakes it."""
+    donors = [
+        {"code": donor.code, "digest": donor.code_digest, "signature": row.tolist()}
+        for donor, row in zip(library.donors, library.signatures, strict=True)
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = {"backbone": library.backbone, "reach": library.reach, "donors": donors, "command": command}
+    path.write_text(json.dumps(text, indent=1) + "\n")
+
+
+def load_library(path: Path, importances: dict[str, Importance]) -> MaskLibrary:
+    """Read a library whose donors are scored in `importances`.
+
+    Raises:
+        InputError: the file is missing or damaged, or a donor's importance is not there.
+    """
+    try:
+        text = json.loads(path.read_text())
+        rows = [(importances[donor["code"]], donor["digest"], donor["signature"]) for donor in text["donors"]]
+        donors = tuple(importance for importance, _, _ in rows)
+        if any(one.code_digest != digest or one.backbone != text["backbone"] for one, digest, _ in rows):
+            raise ValueError
+        return MaskLibrary(donors, np.array([row for _, _, row in rows], dtype=float), float(text["reach"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"The mask library {path.name} is missing, damaged, or not of these importances.") from error

@@ -1,0 +1,1 @@
+"""Recovery of a pruned network: one small LoRA adapter a code."""

@@ -1,0 +1,93 @@
+"""A LoRA adapter: a PEFT folder, and beside it a card that ties it to one backbone, mask, code and matrix."""
+
+import copy
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from safetensors import SafetensorError
+
+from sapcore.decoders.fecct import Fecct
+from sapcore.errors import InputError
+from sapcore.recovery.recipe import RecoveryRecipe
+
+if TYPE_CHECKING:
+    from peft import PeftModel
+
+TARGETS = r"blocks\.\d+\.(attention\.(q|k|v|o)|up|down)"  # every matrix of the blocks
+CARD = "sap.json"
+FILES = "adapter_config.json", "adapter_model.safetensors"
+
+
+def with_adapter(network: Fecct, recipe: RecoveryRecipe) -> "PeftModel":
+    """`network` under a new adapter, which at first changes nothing; only the adapter is trainable.
+
+    The layers of `network` itself are wrapped: pass a copy to keep it.
+    """
+    from peft import LoraConfig, get_peft_model
+
+    config = LoraConfig(r=recipe.rank, lora_alpha=recipe.alpha, target_modules=TARGETS, bias="none")
+    return get_peft_model(network, config)
+
+
+def save_adapter(folder: Path, model: "PeftModel", card: dict[str, object]) -> None:
+    """Write the active adapter of `model` and its card (mask, code, matrix, recipe, command) to `folder`."""
+    model.save_pretrained(folder)
+    (folder / "README.md").unlink(missing_ok=True)  # PEFT's model card template
+    (folder / CARD).write_text(json.dumps(card, indent=1) + "\n")
+
+
+def adapter_card(folder: Path) -> dict[str, object]:
+    """The card of the adapter in `folder`.
+
+    Raises:
+        InputError: there is none, or it is damaged.
+    """
+    try:
+        card = json.loads((folder / CARD).read_text())
+        card["mask"], card["code_digest"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"The adapter {folder.name!r} is missing or its card is damaged.") from error
+    return card
+
+
+def load_adapter(network: Fecct, folder: Path, mask_digest: str, name: str = "default") -> "PeftModel":
+    """`network`, pruned by the mask of that digest, under the adapter in `folder`.
+
+    The layers of `network` itself are wrapped. More adapters of the same mask go beside it with `add_adapter`.
+
+    Raises:
+        InputError: the adapter is missing, damaged, or for another mask.
+    """
+    from peft import PeftModel
+
+    _check(folder, mask_digest)
+    try:
+        return PeftModel.from_pretrained(network, folder, adapter_name=name)
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        raise InputError(f"The adapter {folder.name!r} is damaged.") from error
+
+
+def add_adapter(model: "PeftModel", folder: Path, mask_digest: str, name: str) -> None:
+    """Load one more adapter of the same mask; `model.set_adapter(name)` swaps to it without rebuilding anything.
+
+    Raises:
+        InputError: the adapter is missing, damaged, or for another mask.
+    """
+    _check(folder, mask_digest)
+    try:
+        model.load_adapter(folder, adapter_name=name)
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        raise InputError(f"The adapter {folder.name!r} is damaged.") from error
+
+
+def merged(model: "PeftModel") -> Fecct:
+    """A plain network with the active adapter added to its matrices; `model` stays as it is."""
+    return copy.deepcopy(model).merge_and_unload().eval().requires_grad_(False)
+
+
+def _check(folder: Path, mask_digest: str) -> None:
+    if adapter_card(folder)["mask"] != mask_digest:
+        raise InputError(f"The adapter {folder.name!r} is for another mask than the one asked for.")
+    if not all((folder / name).is_file() for name in FILES):  # PEFT would go and look for them on a hub
+        raise InputError(f"The adapter {folder.name!r} is damaged.")

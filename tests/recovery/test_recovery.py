@@ -1,0 +1,128 @@
+import copy
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from sapcore.codes import find
+from sapcore.decoders.fecct import CodeView, Fecct, FecctConfig
+from sapcore.errors import InputError
+from sapcore.pruning import StructuredMask
+from sapcore.pruning.compaction import compact
+from sapcore.pruning.scores import score_code
+from sapcore.recovery.adapter import adapter_card, add_adapter, load_adapter, merged, save_adapter, with_adapter
+from sapcore.recovery.recipe import RecoveryRecipe
+from sapcore.recovery.recover import recover
+from sapcore.training.data import draw_frames
+
+CODE = find("Hamming(7,4)")
+VIEW = CodeView.of(CODE)
+SHORT = RecoveryRecipe(rank=2, steps=30, tokens=200, warmup=3)
+
+
+@pytest.fixture(scope="module")
+def pruned():
+    torch.manual_seed(0)
+    network = Fecct(FecctConfig(2, 16, 4)).eval().requires_grad_(False)
+    mask = StructuredMask.from_importance(score_code(network, "b", CODE, frames=20), 0.5)
+    return compact(network, mask), mask
+
+
+@pytest.fixture(scope="module")
+def adapted(pruned, tmp_path_factory):
+    """Two adapters of one mask, trained with different seeds, and their folders."""
+    network, mask = pruned
+    folder = tmp_path_factory.mktemp("adapters")
+    models = []
+    for seed in range(2):
+        model, _ = recover(network, CODE, SHORT, seed, precision="no")
+        save_adapter(folder / f"a{seed}", model, {"mask": mask.digest, "code_digest": CODE.digest})
+        models.append(model)
+    return models, folder
+
+
+def frames(count=20):
+    drawn = draw_frames(VIEW, CODE.rate, (3.0, 3.0), count, torch.Generator().manual_seed(9))
+    return drawn.magnitudes, drawn.syndromes
+
+
+def test_a_new_adapter_changes_nothing_and_reaches_every_matrix_of_the_blocks(pruned):
+    network, _ = pruned
+    model = with_adapter(copy.deepcopy(network), SHORT)
+    with torch.inference_mode():
+        assert torch.equal(model(*frames(), VIEW), network(*frames(), VIEW))
+    trainable = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+    assert len(trainable) == 2 * 6 * 2  # A and B of q, k, v, o, up and down in two blocks
+    assert all("lora_" in name for name in trainable)
+
+
+def test_recovery_lowers_the_loss_leaves_the_network_alone_and_repeats(pruned):
+    network, _ = pruned
+    before = copy.deepcopy(network.state_dict())
+    steps = []
+    _, losses = recover(network, CODE, SHORT, 0, "no", lambda step, loss: steps.append((step, loss)))
+    assert np.mean(losses[-5:]) < 0.9 * np.mean(losses[:5])
+    assert steps == list(enumerate(losses))
+    assert all(torch.equal(value, before[key]) for key, value in network.state_dict().items())
+    assert recover(network, CODE, SHORT, 0, "no")[1] == losses
+
+
+def test_an_adapter_comes_back_from_its_folder_and_merges(pruned, adapted):
+    network, mask = pruned
+    models, folder = adapted
+    loaded = load_adapter(copy.deepcopy(network), folder / "a0", mask.digest)
+    plain = merged(loaded)
+    assert type(plain) is Fecct
+    with torch.inference_mode():
+        want = models[0](*frames(), VIEW)
+        assert torch.equal(loaded(*frames(), VIEW), want)
+        assert (plain(*frames(), VIEW) - want).abs().max() < 1e-5
+        assert (network(*frames(), VIEW) - want).abs().max() > 1e-3
+
+
+def test_adapters_swap_and_mix_in_one_batch(pruned, adapted):
+    network, mask = pruned
+    models, folder = adapted
+    both = load_adapter(copy.deepcopy(network), folder / "a0", mask.digest, "a0")
+    add_adapter(both, folder / "a1", mask.digest, "a1")
+    with torch.inference_mode():
+        want = [model(*frames(), VIEW) for model in models]
+        for name, logits in (("a1", want[1]), ("a0", want[0])):
+            both.set_adapter(name)
+            assert torch.equal(both(*frames(), VIEW), logits)
+        both.eval()
+        mixed = both(*frames(), VIEW, adapter_names=["a0", "a1"] * 10)
+        assert (mixed[::2] - want[0][::2]).abs().max() < 1e-5
+        assert (mixed[1::2] - want[1][1::2]).abs().max() < 1e-5
+
+
+def test_adapters_that_cannot_be_used_are_refused(pruned, adapted, tmp_path):
+    network, mask = pruned
+    _, folder = adapted
+    with pytest.raises(InputError, match="'a0' is for another mask"):
+        load_adapter(copy.deepcopy(network), folder / "a0", "0" * 16)
+    with pytest.raises(InputError, match="'none' is missing"):
+        adapter_card(tmp_path / "none")
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "sap.json").write_text("{")
+    with pytest.raises(InputError, match="its card is damaged"):
+        adapter_card(broken)
+    (broken / "sap.json").write_text(json.dumps({"mask": mask.digest, "code_digest": CODE.digest}))
+    both = load_adapter(copy.deepcopy(network), folder / "a0", mask.digest)
+    for damage in (None, b"not safetensors"):
+        if damage:
+            (broken / "adapter_config.json").write_text((folder / "a0" / "adapter_config.json").read_text())
+            (broken / "adapter_model.safetensors").write_bytes(damage)
+        with pytest.raises(InputError, match="'broken' is damaged"):
+            load_adapter(copy.deepcopy(network), broken, mask.digest)
+        with pytest.raises(InputError, match="'broken' is damaged"):
+            add_adapter(both, broken, mask.digest, "other")
+
+
+def test_the_rate_warms_up_and_falls_to_nothing():
+    recipe = RecoveryRecipe(steps=100, warmup=10)
+    rates = [recipe.rate(step) for step in range(100)]
+    assert rates[0] == pytest.approx(0.1) and max(rates) == 1 and rates.index(1) == 9
+    assert rates[10:] == sorted(rates[10:], reverse=True) and 0 < rates[-1] < 0.02
