@@ -65,13 +65,13 @@ def view_of(code: LinearCode, device: torch.device) -> CodeView:
 
 
 class Curriculum:
-    """Which code and which matrix each step sees. Codes come in proportion to n (n - k), the size of a full-rank H."""
+    """Which code and which matrix each step sees. Codes come in proportion to sqrt(n (n - k)), the root of the size of H."""
 
     def __init__(self, codes: list[LinearCode], recipe: Recipe) -> None:
         self.recipe = recipe
         self.codes = codes
         sizes = np.array([code.n * code.rank for code in codes], dtype=float)
-        self.shares = sizes / sizes.sum()
+        self.shares = np.sqrt(sizes) / np.sqrt(sizes).sum()
         self._forms = [self._redundant_forms(code) for code in codes]
 
     def _redundant_forms(self, code: LinearCode) -> list[LinearCode]:

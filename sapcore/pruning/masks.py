@@ -1,0 +1,110 @@
+"""How a mask is chosen for a code: Spectral-Aligned Pruning, and what it is compared with."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from sapcore.codes import LinearCode
+from sapcore.decoders.backbones import backbone_digest, load_backbone
+from sapcore.errors import InputError
+from sapcore.folders import ASSETS
+from sapcore.pruning.importance import Importance, load_importances
+from sapcore.pruning.library import MaskLibrary, load_library
+from sapcore.pruning.structured_mask import StructuredMask
+
+CHOICES = {
+    "sap": "the importance of the donor with the nearest spectrum",
+    "dedicated": "the code's own importance",
+    "far": "the importance of the donor with the farthest spectrum",
+    "average": "the mean importance of the codes at hand, each scaled to sum 1",
+    "magnitude": "the norm of the weights, the same for every code",
+    "random": "chance, other for every code",
+}
+
+
+@dataclass(frozen=True)
+class MaskSource:
+    """Everything that masks of one backbone are chosen from.
+
+    Attributes:
+        backbone: its name.
+    """
+
+    backbone: str
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of the backbone."""
+        return backbone_digest(self.backbone)
+
+    @cached_property
+    def importances(self) -> dict[str, Importance]:
+        """The importances that ship, by name of code. Raises InputError where there are none of this backbone."""
+        importances = load_importances(importances_path(self.backbone))
+        if {one.backbone for one in importances.values()} != {self.digest}:
+            raise InputError(f"The importances of backbone {self.backbone!r} are of other weights; make them anew.")
+        return importances
+
+    @cached_property
+    def library(self) -> MaskLibrary:
+        """The mask library that ships. Raises InputError where there is none of this backbone."""
+        return load_library(library_path(self.backbone), self.importances)
+
+    def importance(self, how: str, code: LinearCode) -> Importance:
+        """What decides the mask of `code` when it is chosen `how`, one of CHOICES.
+
+        Raises:
+            InputError: there is no such choice, or what it needs does not ship.
+        """
+        match how:
+            case "sap":
+                return self.library.retrieve(code).nearest
+            case "far":
+                return self.library.retrieve(code).farthest
+            case "average":
+                return self._average
+            case "dedicated":
+                ready = self.importances.get(code.name)
+                return ready if ready and ready.code_digest == code.digest else self._scored(code, "taylor")
+            case "magnitude":
+                return self._scored(code, "magnitude")
+            case "random":
+                return self._random(code)
+        raise InputError(f"There is no way {how!r} to choose a mask; there are {', '.join(CHOICES)}.")
+
+    def mask(self, how: str, code: LinearCode, ratio: float) -> StructuredMask:
+        """The mask of `code` at a pruning ratio, chosen `how`. Raises InputError as `importance`, or for the ratio."""
+        return StructuredMask.from_importance(self.importance(how, code), ratio)
+
+    def _scored(self, code: LinearCode, score: str) -> Importance:
+        from sapcore.pruning.scores import score_code
+
+        return score_code(load_backbone(self.backbone), self.digest, code, score)
+
+    @cached_property
+    def _average(self) -> Importance:
+        heads, channels = (
+            np.mean([part / part.sum() for part in parts], axis=0)
+            for parts in zip(*((one.heads, one.channels) for one in self.importances.values()), strict=True)
+        )
+        return Importance(self.digest, "average", "", "taylor", heads, channels)
+
+    def _random(self, code: LinearCode) -> Importance:
+        shapes = next(iter(self.importances.values()))
+        seed = int(hashlib.sha256(f"{self.digest}:{code.digest}".encode()).hexdigest()[:16], 16)
+        rng = np.random.default_rng(seed)
+        heads, channels = rng.random(shapes.heads.shape), rng.random(shapes.channels.shape)
+        return Importance(self.digest, code.name, code.digest, "random", heads, channels)
+
+
+def importances_path(backbone: str) -> Path:
+    """Where the importances of a backbone ship."""
+    return ASSETS / "importances" / f"{backbone}.safetensors"
+
+
+def library_path(backbone: str) -> Path:
+    """Where the mask library of a backbone ships."""
+    return ASSETS / "library" / f"{backbone}.json"
