@@ -65,7 +65,7 @@ def view_of(code: LinearCode, device: torch.device) -> CodeView:
 
 
 class Curriculum:
-    """Which code and which matrix each step sees. Codes come in proportion to sqrt(n (n - k)), the root of the size of H."""
+    """Which code and which matrix each step sees. Codes come in proportion to sqrt(n (n - k))."""
 
     def __init__(self, codes: list[LinearCode], recipe: Recipe) -> None:
         self.recipe = recipe
