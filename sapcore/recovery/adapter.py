@@ -1,6 +1,11 @@
-"""A LoRA adapter: a PEFT folder, and beside it a card that ties it to one backbone, mask, code and matrix."""
+"""A LoRA adapter: a PEFT folder, and beside it a card that ties it to one backbone, mask, code and matrix.
+
+Adapters lie in adapters/BACKBONE/MASK-MATRIX, named by the digests of both: those made here in the data folder, looked
+at first, those that ship in assets.
+"""
 
 import copy
+import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +14,7 @@ from safetensors import SafetensorError
 
 from sapcore.decoders.fecct import Fecct
 from sapcore.errors import InputError
+from sapcore.folders import ASSETS, data_folder
 from sapcore.recovery.recipe import RecoveryRecipe
 
 if TYPE_CHECKING:
@@ -16,7 +22,7 @@ if TYPE_CHECKING:
 
 TARGETS = r"blocks\.\d+\.(attention\.(q|k|v|o)|up|down)"  # every matrix of the blocks
 CARD = "sap.json"
-FILES = "adapter_config.json", "adapter_model.safetensors"
+WEIGHTS = "adapter_model.safetensors"
 
 
 def with_adapter(network: Fecct, recipe: RecoveryRecipe) -> "PeftModel":
@@ -31,10 +37,26 @@ def with_adapter(network: Fecct, recipe: RecoveryRecipe) -> "PeftModel":
 
 
 def save_adapter(folder: Path, model: "PeftModel", card: dict[str, object]) -> None:
-    """Write the active adapter of `model` and its card (mask, code, matrix, recipe, command) to `folder`."""
+    """Write the active adapter of `model` and its card (mask, code, matrix, recipe, command) to `folder`.
+
+    The digest of the weights, 16 hexadecimal digits of SHA-256, is added to the card.
+    """
     model.save_pretrained(folder)
     (folder / "README.md").unlink(missing_ok=True)  # PEFT's model card template
-    (folder / CARD).write_text(json.dumps(card, indent=1) + "\n")
+    digest = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()[:16]
+    (folder / CARD).write_text(json.dumps({"digest": digest, **card}, indent=1) + "\n")
+
+
+def new_adapter_folder(backbone: str, mask_digest: str, code_digest: str) -> Path:
+    """Where an adapter that is made here belongs."""
+    return data_folder() / "adapters" / backbone / f"{mask_digest}-{code_digest}"
+
+
+def find_adapter(backbone: str, mask_digest: str, code_digest: str) -> Path | None:
+    """The folder of the adapter of this mask and matrix, None where there is none."""
+    made = new_adapter_folder(backbone, mask_digest, code_digest)
+    places = made, ASSETS / made.relative_to(data_folder())
+    return next((folder for folder in places if (folder / CARD).is_file()), None)
 
 
 def adapter_card(folder: Path) -> dict[str, object]:
@@ -45,7 +67,7 @@ def adapter_card(folder: Path) -> dict[str, object]:
     """
     try:
         card = json.loads((folder / CARD).read_text())
-        card["mask"], card["code_digest"]
+        card["mask"], card["digest"], card["code_digest"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"The adapter {folder.name!r} is missing or its card is damaged.") from error
     return card
@@ -89,5 +111,5 @@ def merged(model: "PeftModel") -> Fecct:
 def _check(folder: Path, mask_digest: str) -> None:
     if adapter_card(folder)["mask"] != mask_digest:
         raise InputError(f"The adapter {folder.name!r} is for another mask than the one asked for.")
-    if not all((folder / name).is_file() for name in FILES):  # PEFT would go and look for them on a hub
+    if not all((folder / name).is_file() for name in ("adapter_config.json", WEIGHTS)):  # PEFT would search a hub
         raise InputError(f"The adapter {folder.name!r} is damaged.")

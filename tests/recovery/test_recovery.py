@@ -109,7 +109,7 @@ def test_adapters_that_cannot_be_used_are_refused(pruned, adapted, tmp_path):
     (broken / "sap.json").write_text("{")
     with pytest.raises(InputError, match="its card is damaged"):
         adapter_card(broken)
-    (broken / "sap.json").write_text(json.dumps({"mask": mask.digest, "code_digest": CODE.digest}))
+    (broken / "sap.json").write_text(json.dumps({"mask": mask.digest, "digest": "", "code_digest": CODE.digest}))
     both = load_adapter(copy.deepcopy(network), folder / "a0", mask.digest)
     for damage in (None, b"not safetensors"):
         if damage:
