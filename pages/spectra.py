@@ -7,7 +7,7 @@ from sapcore.codes.files import FORMATS, write_matrix
 from sapcore.errors import InputError
 from sapcore.spectra import bipartite_layout, shell_layout, signature, spectral_layout, spectrum
 from sapcore.ui.codes import code_picker, distance, file_stem, tanner_graph
-from sapcore.ui.controls import choice, select, whole_number
+from sapcore.ui.controls import choice, report_unknown_names, select, whole_number
 from sapcore.ui.picks import pick_code, pick_node, pick_singular_value
 from sapcore.ui.recipe import spectrum_command, spectrum_lines
 from sapcore.ui.router import enter_through_router
@@ -63,7 +63,14 @@ with st.container(horizontal=True):
     index = whole_number(
         "Eigenvector", "s_vector", 1, rank, default=min(2, rank), width=150, help="Or click a bar of the spectrum."
     )
-    chosen = select("Node", nodes, "s_node", width=150, help="Or click a node of the graph: v are bits, c checks.")
+    chosen = select(
+        "Node",
+        nodes,
+        "s_node",
+        width=150,
+        help="Or click a node of the graph: v are bits, c checks.",
+        allowed=f"{NO_NODE}, v1 to v{code.n}, c1 to c{code.rows}",
+    )
     layout = choice("Graph layout", list(LAYOUTS), "s_layout")
     order = choice("Matrix order", ["as given", "by eigenvector"], "s_order", help="Sort H by the chosen eigenvector.")
 node = None if chosen == NO_NODE else chosen
@@ -122,6 +129,7 @@ with right:
         pick_code,
     )
     st.caption("A signature belongs to the matrix, not to the code: the redundant form of a code lies elsewhere.")
+report_unknown_names("s_")
 measure_button(code)
 with st.expander("How this was made", icon=":material/terminal:"):
     st.code(spectrum_command(code), language="bash", wrap_lines=True)

@@ -6,13 +6,13 @@ from sapcore.errors import InputError
 from sapcore.figures import METRICS
 from sapcore.runs import ensure_runner, get_run, list_runs, request
 from sapcore.runs.describe import label
-from sapcore.ui.controls import choice, decibel_range, select
+from sapcore.ui.controls import choice, decibel_range, report_unknown_names, select
 from sapcore.ui.request import EBN0_LIMITS, request_controls
 from sapcore.ui.results import no_results, results_table
 from sapcore.ui.router import enter_through_router
 from sapcore.ui.run_list import run_list
 from sapcore.ui.run_view import curves, how_made, keep_runner, points, run_buttons, run_heading, states
-from sapcore.ui.shown_run import show_run, shown_run
+from sapcore.ui.shown_run import KEY, show_run, shown_run
 from sapcore.ui.store import open_store
 from sapcore.ui.text import plain, show_error
 
@@ -46,6 +46,7 @@ with st.container(horizontal=True):
         view = decibel_range(
             "Eb/N0 shown (dB)", "t_view", *EBN0_LIMITS, default=EBN0_LIMITS, help="The whole range follows the data."
         )
+report_unknown_names("t_", KEY)
 lowest = None if floor == "auto" else float(floor)
 window = None if view == EBN0_LIMITS else view
 

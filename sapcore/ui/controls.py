@@ -1,12 +1,14 @@
 """Controls bound to the address: copying it shares the view.
 
-Streamlit drops a value it cannot use from the address without a word, so each control looks first and says so.
+Streamlit drops a value it cannot use from the address without a word, so each control looks first and says so; a page
+ends with `report_unknown_names`.
 Widths are in pixels, so that a row of controls wraps on a narrow screen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Collection, Sequence
 
 import streamlit as st
 
@@ -17,7 +19,7 @@ DECIBEL_STEP = 0.25
 
 def choice(label: str, options: Sequence[str], key: str, *, default: str | None = None, help: str | None = None) -> str:
     """One of a few options, side by side."""
-    _report_unusable(key, lambda value: value in options, "one of " + ", ".join(options))
+    _report(key, _strangers(key, options), "one of " + ", ".join(options))
     return st.segmented_control(
         label, options, default=default or options[0], required=True, key=key, bind="query-params", help=help
     )
@@ -26,16 +28,22 @@ def choice(label: str, options: Sequence[str], key: str, *, default: str | None 
 def several(
     label: str, options: Sequence[str], key: str, *, default: Sequence[str], help: str | None = None
 ) -> list[str]:
-    """Some of a few options, side by side."""
-    _report_unusable(key, lambda value: value in options, "one of " + ", ".join(options))
+    """Some of a few options, side by side; the address may name none of them."""
+    bad = [text for text in _strangers(key, options) if text]
+    _report(key, bad, "one of " + ", ".join(options), "it is left out")
     return st.segmented_control(
         label, options, selection_mode="multi", default=list(default), key=key, bind="query-params", help=help
     )
 
 
-def select(label: str, options: Sequence[str], key: str, *, width: int, help: str | None = None) -> str:
-    """One of many options, the first by default. A state that has become impossible falls back to it."""
-    _report_unusable(key, lambda value: value in options, "one of those on offer")
+def select(
+    label: str, options: Sequence[str], key: str, *, width: int, help: str | None = None, allowed: str | None = None
+) -> str:
+    """One of many options, the first by default. A state that has become impossible falls back to it.
+
+    `allowed` names the options where they are too many to list.
+    """
+    _report(key, _strangers(key, options), "one of " + (allowed or ", ".join(options)))
     if st.session_state.get(key, options[0]) not in options:
         del st.session_state[key]
     return st.selectbox(label, options, key=key, bind="query-params", help=help, width=width)
@@ -61,6 +69,8 @@ def free_multiselect(
     label: str, options: Sequence[str], key: str, *, default: Sequence[str], most: int, help: str | None = None
 ) -> list[str]:
     """Up to `most` of many options or other texts, which the page then has to judge."""
+    beyond = st.query_params.get_all(key)[most:]
+    _report(key, beyond, f"among the first {most}, which is how many are allowed", "it is left out")
     return st.multiselect(
         label,
         options,
@@ -87,7 +97,9 @@ def whole_number(
     disabled: bool = False,
 ) -> int | None:
     """A whole number; `default` None lets the field be empty. A state out of range falls back to the default."""
-    _report_unusable(key, lambda value: _is_between(value, low, high), f"a whole number from {low} to {high}")
+    given = [text for text in st.query_params.get_all(key) if text or default is not None]
+    bad = [text for text in given if not (low <= _number(text) <= high and _number(text).is_integer())]
+    _report(key, bad, f"a whole number from {low} to {high}")
     if not low <= (st.session_state.get(key) or low) <= high:
         del st.session_state[key]
     return st.number_input(
@@ -108,22 +120,43 @@ def whole_number(
 def decibel_range(
     label: str, key: str, low: float, high: float, *, default: tuple[float, float], help: str | None = None
 ) -> tuple[float, float]:
-    """Two values of Eb/N0 on one slider, which sends them on release."""
-    _report_unusable(key, lambda value: _is_between(value, low, high), f"between {low:g} and {high:g}")
-    return st.slider(label, low, high, default, DECIBEL_STEP, key=key, bind="query-params", help=help)
+    """Two values of Eb/N0 on one slider, which sends them on release; an address may give them in any order."""
+    given = st.query_params.get_all(key)
+    usable = [low <= _number(text) <= high for text in given]
+    bad = [", ".join(given)] if given and usable != [True, True] else []
+    _report(key, bad, f"two numbers from {low:g} to {high:g}")
+    first, last = st.slider(label, low, high, default, DECIBEL_STEP, key=key, bind="query-params", help=help)
+    return min(first, last), max(first, last)
 
 
-def _is_between(value: str, low: float, high: float) -> bool:
-    if value == "":
-        return True
+def report_unknown_names(prefix: str, *others: str) -> None:
+    """Say which names in the address are no control of this page, and drop them.
+
+    The names of its controls start with `prefix`; `others` are allowed too. All controls must have been drawn.
+    """
+    known = [*(key for key in map(str, st.session_state) if key.startswith(prefix)), *others]
+    for name in [name for name in st.query_params if name not in known]:
+        _warn(f"{quoted(name)} in the address is not one of {', '.join(sorted(known))}; it is left out.")
+        del st.query_params[name]
+
+
+def _number(text: str) -> float:
+    """The number that a text is; NaN, which is in no range, where it is none."""
     try:
-        return low <= float(value) <= high
+        return float(text)
     except ValueError:
-        return False
+        return math.nan
 
 
-def _report_unusable(key: str, usable: Callable[[str], bool], allowed: str) -> None:
-    bad = [value for value in st.query_params.get_all(key) if not usable(value)]
+def _strangers(key: str, options: Collection[str]) -> list[str]:
+    return [text for text in st.query_params.get_all(key) if text not in options]
+
+
+def _report(key: str, bad: Sequence[str], allowed: str, instead: str = "the default is shown") -> None:
+    """Say of the first bad value in the address what is allowed, and what happens instead."""
     if bad:
-        sentence = f"{quoted(bad[0])} in the address ({key}) is not {allowed}; the default is shown."
-        st.toast(sentence, icon=":material/warning:", duration="infinite")
+        _warn(f"{quoted(bad[0])} in the address ({key}) is not {allowed}; {instead}.")
+
+
+def _warn(sentence: str) -> None:
+    st.toast(sentence, icon=":material/warning:", duration="infinite")

@@ -16,25 +16,25 @@ def upload_matrix(store: Store) -> None:
     with st.popover("Your own matrix", icon=":material/upload_file:"):
         st.file_uploader(
             f"Parity-check matrix: {', '.join('.' + name for name in FORMATS)}; up to 4096 columns and 4 MB",
-            key="s_upload",
+            key="upload",
             on_change=_take_upload,
             args=(store,),
         )
-        if problem := st.session_state.get("s_upload_problem"):
+        if problem := st.session_state.get("upload problem"):
             st.error(plain(problem), icon=":material/error:")
-        elif st.session_state.get("s_upload") is not None:
+        elif st.session_state.get("upload") is not None:
             st.success("The matrix is chosen. It stays on this machine; its address opens it in any tab.")
 
 
 def _take_upload(store: Store) -> None:
-    st.session_state["s_upload_problem"] = None
-    file = st.session_state["s_upload"]
+    st.session_state["upload problem"] = None
+    file = st.session_state["upload"]
     if file is None:
         return
     try:
         code = read_matrix(file.getvalue(), file.name)
     except InputError as error:
-        st.session_state["s_upload_problem"] = str(error)
+        st.session_state["upload problem"] = str(error)
         return
     st.session_state["s_code"] = remember_own(code, store)
     st.session_state["s_form"] = STANDARD

@@ -57,6 +57,31 @@ def test_every_layout_and_order_draws(page: AppTest, layout: str) -> None:
     assert len(page.get("plotly_chart")) == 5
 
 
+@pytest.mark.parametrize(
+    ("name", "values", "sentence"),
+    [
+        ("s_rows", "99999999", "“99999999” in the address (s_rows) is not a whole number from 1 to 4096"),
+        ("s_vector", "2.5", "“2\\.5” in the address (s_vector) is not a whole number from 1 to 15"),
+        ("s_vector", "", "“” in the address (s_vector) is not a whole number from 1 to 15"),
+        ("s_node", "v99", "“v99” in the address (s_node) is not one of none, v1 to v31, c1 to c15"),
+        ("s_layout", "cube", "“cube” in the address (s_layout) is not one of bipartite, spectral plane, shells"),
+        ("s_checks", "9", "is not one of s_code, s_form, s_layout, s_node, s_order, s_range, s_rows, s_vector"),
+    ],
+)
+def test_what_the_address_cannot_mean_is_one_sentence(
+    name: str, values: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAP_DATA", str(tmp_path))
+    page = AppTest.from_file(PAGE, default_timeout=120)
+    page.query_params[name] = values
+    page.run()
+    assert key_figures(page)["n"] == "31"
+    (toast,) = page.toast
+    assert sentence in toast.value
+    page.run()
+    assert not page.toast
+
+
 def test_an_unknown_code_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SAP_DATA", str(tmp_path))
     page = AppTest.from_file(PAGE, default_timeout=120)
