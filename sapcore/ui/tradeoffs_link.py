@@ -9,9 +9,16 @@ from sapcore.ui.codes import REDUNDANT, STANDARD, name_in_controls
 
 
 def measure_button(code: LinearCode) -> None:
-    """A button that opens the error-rate page with this code chosen."""
+    """A button that opens the error-rate page with this code chosen.
+
+    The choice goes into the address, and into the session because Streamlit drops from an address what is a default.
+    """
     if st.button("Measure its error rate", icon=":material/stacked_line_chart:", type="primary"):
-        st.session_state["t_codes"] = [name_in_controls(code)]
-        st.session_state["t_forms"] = [STANDARD if code.standard is None else REDUNDANT]
-        st.session_state["t_checks"] = None if code.standard is None else code.rows
-        st.switch_page("pages/tradeoffs.py", query_params={})
+        standard = code.standard is None
+        choice = {
+            "t_codes": [name_in_controls(code)],
+            "t_forms": [STANDARD if standard else REDUNDANT],
+            "t_checks": None if standard else code.rows,
+        }
+        st.session_state.update(choice)
+        st.switch_page("pages/tradeoffs.py", query_params={key: value for key, value in choice.items() if value})

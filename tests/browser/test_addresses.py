@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from playwright.sync_api import Browser, Page, expect
 
+from sapcore.codes import find
+from sapcore.runs import request
+from sapcore.simulation import StoppingRule, Store, simulate_point
+from sapcore.variants import build_decoder
 from tests.browser.steps import metric, open_page
 
 
@@ -42,14 +49,31 @@ def test_choices_stay_over_a_page_switch(tab: Page, server: str) -> None:
     expect(tab.get_by_role("heading", name="Error rates")).to_be_visible()
     expect(tab.get_by_text("Golay(24,12)", exact=True).first).to_be_visible()
     expect(tab.get_by_role("spinbutton", name="Checks")).to_have_value("48")
+    expect(tab).to_have_url(f"{server}/tradeoffs?t_codes=Golay%2824%2C12%29&t_checks=48")
     tab.get_by_role("link", name="Spectra").click()
     expect(metric(tab, "Rows")).to_have_text("48")
 
 
-def test_no_sideways_scroll_on_a_phone(browser: Browser, server: str) -> None:
+def test_measuring_a_standard_form_again_says_so_in_the_address(tab: Page, server: str) -> None:
+    open_page(tab, f"{server}/tradeoffs?t_codes=RM(16,11)&t_checks=31&t_seed=4")
+    tab.get_by_role("link", name="Spectra").click()
+    tab.get_by_role("button", name="Measure its error rate").click()
+    expect(tab.get_by_role("heading", name="Error rates")).to_be_visible()
+    expect(tab).to_have_url(re.compile("t_forms=standard"))
+    expect(tab).to_have_url(re.compile("t_seed=4"))
+    expect(tab.get_by_text("BCH(31,16)", exact=True).first).to_be_visible()
+    assert "t_checks" not in tab.url
+    assert "RM" not in tab.url
+
+
+def test_no_sideways_scroll_on_a_phone(browser: Browser, server: str, data_folder: Path) -> None:
+    code, rule = find("BCH(31,16)"), StoppingRule(frame_errors=9, max_frames=1024)
+    with Store(data_folder / "results.sqlite") as store:
+        simulate_point(code, build_decoder("uncoded", code), 3.0, rule, store=store)
+        run = request(store, [code], ["uncoded"], [3.0], rule)
     context = browser.new_context(viewport={"width": 420, "height": 900})
     tab = context.new_page()
-    for path in ("/spectra", "/tradeoffs"):
+    for path in ("/spectra", "/tradeoffs", f"/tradeoffs?t_run={run.id}"):
         open_page(tab, server + path)
         expect(tab.locator(".js-plotly-plot").first).to_be_visible()
         widths = tab.get_by_test_id("stMain").evaluate("main => [main.scrollWidth, main.clientWidth]")
