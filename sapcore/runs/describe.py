@@ -3,7 +3,9 @@
 import math
 from typing import Any
 
-from sapcore.runs.run import PointProgress, Run
+from sapcore.errors import InputError
+from sapcore.runs.run import PointProgress, Run, RunState
+from sapcore.variants import build_decoder
 
 
 def duration(seconds: float) -> str:
@@ -32,6 +34,20 @@ def progress(run: Run) -> str:
     if run.state.is_open and run.seconds_left:
         parts.append(f"about {duration(run.seconds_left)} left")
     return ", ".join(parts)
+
+
+def is_refused(run: Run) -> bool:
+    """Whether a failed run would fail again, because a decoder is gone or cannot decode one of the codes."""
+    if run.state is not RunState.FAILED:
+        return False
+    try:
+        run.spec.check_decoders()
+        for code in run.codes:
+            for decoder in run.spec.decoders:
+                build_decoder(decoder, code)
+    except InputError:
+        return True
+    return False
 
 
 def point_row(point: PointProgress, seed: int | None = None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from sapcore.ui.codes import FIRST_CODE, FORMS, REDUNDANT, checks_control, in_fo
 from sapcore.ui.controls import choice, decibel_range, free_multiselect, several, whole_number
 from sapcore.ui.decoders import decoder_control
 from sapcore.ui.text import show_error
+from sapcore.variants import DecoderSpec
 
 MOST_CODES = 8
 EBN0_LIMITS = (-2.0, 12.0)
@@ -66,14 +67,15 @@ def request_controls(store: Store) -> Request | None:
         codes = [in_form(code, form, checks) for code in (resolve(text, store) for text in texts) for form in forms]
         ebn0 = tuple(low + step * index for index in range(int((high - low) / step + 1e-9) + 1))
         rule = StoppingRule(frame_errors=errors, max_frames=frames)
-        return _checked(Request(tuple(dict.fromkeys(codes)), tuple(decoders), ebn0, rule, seed))
+        specs = tuple(str(DecoderSpec.parse(text)) for text in decoders)
+        return _checked(Request(tuple(dict.fromkeys(codes)), specs, ebn0, rule, seed))
     except InputError as error:
         show_error(error)
         return None
 
 
 def _checked(request: Request) -> Request:
-    """The request, if something of each kind was chosen; unknown decoders and the like are found when it is made."""
+    """The request, if something of each kind was chosen."""
     for kind, chosen in (("code and one form", request.codes), ("decoder", request.decoders)):
         if not chosen:
             raise InputError(f"Choose at least one {kind}.")

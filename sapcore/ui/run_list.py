@@ -30,6 +30,8 @@ def run_list(store: Store, runs: Sequence[Run], shown: str | None) -> bool:
         with st.container(horizontal=True, vertical_alignment="center", key=f"run-{run.id}", border=run.id == shown):
             with st.container(width="stretch"):
                 st.markdown(f"{ICONS[str(run.state)]} **{run.state}** · {plain(label(run))}")
+                if run.message and run.id != shown:
+                    st.caption(plain(run.message))
             if run.id == shown:
                 if st.button("Hide", key=f"hide {run.id}"):
                     hide_run()

@@ -11,7 +11,7 @@ from sapcore.channel import uncoded_bit_error_rate
 from sapcore.codes import LinearCode
 from sapcore.figures import alt_text, error_rate_figure
 from sapcore.runs import Run, cancel, ensure_runner, log_path, resume
-from sapcore.runs.describe import progress
+from sapcore.runs.describe import is_refused, progress
 from sapcore.simulation import Store
 from sapcore.ui.codes import OWN_FAMILY
 from sapcore.ui.recipe import command_line, needs_files, python_lines
@@ -56,15 +56,24 @@ def run_heading(run: Run) -> None:
 
 
 def run_buttons(store: Store, run: Run) -> bool:
-    """Stop or resume, whichever applies; whether it was pressed."""
+    """Stop or resume, whichever applies; whether it was pressed. A refused run has neither: it would fail again."""
     if run.state.is_open:
         if st.button("Stop", icon=":material/stop:", key=f"stop {run.id}", disabled=run.cancelling):
             cancel(store, run.id)
             return True
-    elif str(run.state) != "done" and st.button("Resume", icon=":material/play_arrow:", key=f"resume {run.id}"):
+    elif (
+        str(run.state) != "done"
+        and not _is_refused(run.id, run.message, run)
+        and st.button("Resume", icon=":material/play_arrow:", key=f"resume {run.id}")
+    ):
         resume(store, run.id)
         return True
     return False
+
+
+@st.cache_data(max_entries=64, ttl=60, show_spinner=False)
+def _is_refused(run_id: str, message: str | None, _run: Run) -> bool:
+    return is_refused(_run)
 
 
 def curves(

@@ -9,7 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from sapcore.codes import find
-from sapcore.runs import Run, cancel, drive, get_run, list_runs, request
+from sapcore.runs import Run, RunState, cancel, drive, get_run, list_runs, request
+from sapcore.runs.table import set_state
 from sapcore.simulation import StoppingRule, Store
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "tradeoffs.py")
@@ -97,6 +98,7 @@ def test_an_unknown_run_is_one_sentence(page: AppTest) -> None:
         ("t_codes", ["BHC(31,16)"], "the nearest are"),
         ("t_codes", [], "at least one code"),
         ("t_decoders", [], "at least one decoder"),
+        ("t_decoders", ["turbo"], "There is no decoder 'turbo'"),
     ],
 )
 def test_a_request_that_cannot_be_made_is_one_sentence(
@@ -109,14 +111,36 @@ def test_a_request_that_cannot_be_made_is_one_sentence(
     assert next(button for button in page.button if button.label == "Start").disabled
 
 
-def test_an_unknown_decoder_is_one_sentence(page: AppTest, store: Store) -> None:
-    page.session_state["t_decoders"] = ["turbo"]
-    page.run()
-    if not page.error:
-        press(page, "Start")
-    assert not page.exception
-    assert "There is no decoder" in page.error[0].value
-    assert list_runs(store) == []
+@pytest.mark.parametrize(
+    ("name", "values", "sentence"),
+    [
+        ("t_ebn0", ["3"], "“3” in the address (t_ebn0) is not two numbers from -2 to 12; the default is shown"),
+        ("t_ebn0", ["2", "x"], "“2, x” in the address (t_ebn0) is not two numbers"),
+        ("t_forms", ["standard", "tall"], "“tall” in the address (t_forms) is not one of standard, redundant; it is"),
+        ("t_decoders", ["ml"] * 9, "“ml” in the address (t_decoders) is not among the first 8"),
+        ("t_floor", ["1e-99"], "is not one of auto, 1e-2"),
+        ("t_turbo", ["1"], "“t\\_turbo” in the address is not one of t_checks, t_codes"),
+    ],
+)
+def test_what_the_address_cannot_mean_is_one_sentence(
+    page: AppTest, name: str, values: list[str], sentence: str
+) -> None:
+    fresh = AppTest.from_file(PAGE, default_timeout=120)
+    fresh.query_params[name] = values
+    fresh.run()
+    assert not fresh.exception
+    (toast,) = fresh.toast
+    assert sentence in toast.value
+
+
+def test_what_the_address_may_mean_is_taken(page: AppTest) -> None:
+    fresh = AppTest.from_file(PAGE, default_timeout=120)
+    fresh.query_params["t_ebn0"] = ["5", "2.5"]
+    fresh.query_params["t_checks"] = "62"
+    fresh.run()
+    assert not fresh.exception
+    assert not fresh.toast
+    assert not next(button for button in fresh.button if button.label == "Start").disabled
 
 
 def test_a_damaged_store_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,6 +149,20 @@ def test_a_damaged_store_is_one_sentence(tmp_path: Path, monkeypatch: pytest.Mon
     page = AppTest.from_file(PAGE, default_timeout=120).run()
     assert not page.exception
     assert "is not a result store" in page.error[0].value
+
+
+@pytest.mark.parametrize(("code", "refused"), [("Hamming(7,4)", False), ("BCH(127,64)", True)])
+def test_a_failed_run_that_would_fail_again_cannot_be_resumed(
+    page: AppTest, store: Store, code: str, refused: bool
+) -> None:
+    run = request(store, [find(code)], ["ml"], [1.0], StoppingRule(frame_errors=9, max_frames=9))
+    set_state(store, run.id, RunState.FAILED, "This is why.")
+    page.run()
+    assert "This is why" in page.caption[-1].value
+    assert ("Resume" in [button.label for button in page.button]) is not refused
+    press(page, "Show")
+    assert "This is why" in page.error[0].value
+    assert ("Resume" in [button.label for button in page.button]) is not refused
 
 
 def test_cancelled_runs_can_be_resumed_from_the_list(page: AppTest, store: Store) -> None:
