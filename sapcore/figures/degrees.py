@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from sapcore.figures.theme import FigureTheme, finish
+from sapcore.figures.theme import FigureTheme, finish, whole_ticks
 
 
 def degree_figure(variable_degrees: np.ndarray, check_degrees: np.ndarray, theme: FigureTheme) -> go.Figure:
@@ -33,8 +33,9 @@ def degree_figure(variable_degrees: np.ndarray, check_degrees: np.ndarray, theme
                 hovertemplate="%{y} " + kind + " of degree %{x}<extra></extra>",
             )
         )
-    figure.update_xaxes(title="degree", showgrid=False)
-    figure.update_yaxes(title="nodes")
+    span = np.ptp([*variable_degrees, *check_degrees])
+    figure.update_xaxes(title="degree", showgrid=False, **whole_ticks(span))
+    figure.update_yaxes(title="nodes", **whole_ticks(max(trace.y.max() for trace in figure.data)))
     alt = f"Degree profile: {_span('bits', variable_degrees)}, {_span('checks', check_degrees)}."
     return finish(figure, theme, alt, height=300)
 

@@ -38,10 +38,8 @@ def error_rate_figure(
     low_db, high_db = ebn0_range or _span(points)
     figure = go.Figure()
     measured = points[points["frames"] > 0]
-    several_codes = measured["code"].nunique() > 1
     for number, ((code, decoder), curve) in enumerate(measured.groupby(["code", "decoder"], sort=False)):
-        name = f"{code}, {decoder}" if several_codes else str(decoder)
-        _add_curve(figure, curve.sort_values("ebn0"), column, name, number, theme)
+        _add_curve(figure, curve.sort_values("ebn0"), column, f"{code}, {decoder}", number, theme)
     if metric == "FER" and published is not None:
         for number, (code, curve) in enumerate(published.groupby("code", sort=False)):
             _add_published(figure, curve.sort_values("ebn0"), str(code), number, theme)

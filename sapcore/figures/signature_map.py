@@ -20,8 +20,8 @@ def signature_map_figure(
 ) -> go.Figure:
     """Scatter of `signatures` (columns name, form, n, k, rows, sigma1, sigma2).
 
-    `chosen` is (name, σ₁, σ₂) of the matrix on show, which need not be in the table. `nearest` narrows the axes to
-    that many nearest neighbours.
+    `chosen` is (name, σ₁, σ₂) of the matrix on show, which need not be in the table; it alone is labelled, on a ground
+    of its own, since the points lie too close for more. `nearest` narrows the axes to that many nearest neighbours.
     """
     name, sigma1, sigma2 = chosen
     figure = go.Figure()
@@ -45,18 +45,31 @@ def signature_map_figure(
         go.Scatter(
             x=[sigma1],
             y=[sigma2],
-            mode="markers+text",
-            text=[name],
-            textposition="top center",
-            textfont={"color": theme.text},
+            mode="markers",
             hoverinfo="skip",
             showlegend=False,
             marker={"symbol": "circle-open", "size": 18, "color": theme.accent, "line": {"width": 2.5}},
         )
     )
+    logarithmic = nearest is None
+    if sigma2 > 0 or not logarithmic:
+        left = sigma1 <= signatures["sigma1"].median()
+        figure.add_annotation(
+            x=np.log10(sigma1) if logarithmic else sigma1,
+            y=np.log10(sigma2) if logarithmic else sigma2,
+            text=name,
+            showarrow=False,
+            xanchor="left" if left else "right",
+            xshift=12 if left else -12,
+            yanchor="bottom",
+            yshift=6,
+            bgcolor=theme.background,
+            opacity=0.9,
+            font={"color": theme.text},
+        )
     others = signatures[signatures["name"] != name]
     distance = np.hypot(others["sigma1"] - sigma1, others["sigma2"] - sigma2).sort_values()
-    if nearest is None:
+    if logarithmic:
         figure.update_xaxes(type="log", tickvals=TICKS)
         figure.update_yaxes(type="log", tickvals=TICKS)
     else:

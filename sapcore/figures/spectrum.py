@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from sapcore.figures.theme import FigureTheme, finish
+from sapcore.figures.theme import FigureTheme, finish, whole_ticks
 
 
 def spectrum_figure(singular_values: np.ndarray, chosen: int, theme: FigureTheme) -> go.Figure:
@@ -35,7 +35,7 @@ def spectrum_figure(singular_values: np.ndarray, chosen: int, theme: FigureTheme
         xanchor="left" if chosen <= len(singular_values) / 2 else "right",
         font={"color": theme.text},
     )
-    figure.update_xaxes(title="index i", showgrid=False)
+    figure.update_xaxes(title="index i", showgrid=False, **whole_ticks(len(singular_values)))
     figure.update_yaxes(title="singular value σᵢ", rangemode="tozero")
     figure.update_layout(bargap=0.15)
     first, second = singular_values[0], singular_values[1] if len(singular_values) > 1 else 0.0

@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 FONT_FAMILY = '"Source Sans", "Source Sans 3", system-ui, sans-serif'
 DIVERGING = "RdBu"
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+LONGEST_UNIT_AXIS = 12
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "star", "hexagon", "pentagon", "cross")
 
 
@@ -55,6 +56,11 @@ DARK = FigureTheme(
 def theme_named(name: str | None) -> FigureTheme:
     """The dark theme for "dark", the light one for anything else (a page that has not been told yet)."""
     return DARK if name == "dark" else LIGHT
+
+
+def whole_ticks(span: int) -> dict[str, int]:
+    """What makes the ticks of an axis of that length whole numbers: plotly halves the steps of a short one."""
+    return {"dtick": 1} if span <= LONGEST_UNIT_AXIS else {}
 
 
 def finish(figure: go.Figure, theme: FigureTheme, alt: str, height: int) -> go.Figure:

@@ -112,6 +112,10 @@ def test_signature_map_names_the_nearest_other_matrix(nearest: int | None) -> No
     chosen = ("A(7,4)", 2.0, 1.0)
     figure = signature_map_figure(SIGNATURES, chosen, LIGHT, nearest)
     assert [len(trace.x) for trace in figure.data] == [1, 1, 1]
+    assert not any(trace.text for trace in figure.data)
+    (label,) = figure.layout.annotations
+    assert label.text == "A(7,4)"
+    assert (label.x, label.y) == ((2.0, 1.0) if nearest else (pytest.approx(np.log10(2)), 0.0))
     assert "nearest neighbour is A(7,4)-r at distance 5.000" in alt_text(figure)
     assert signature_map_table(SIGNATURES, chosen)["distance"].tolist() == [0.0, 5.0]
 
@@ -122,6 +126,14 @@ def test_degrees_are_counted() -> None:
     assert "bits of degree 1 to 2, every one of the checks has degree 3" in alt_text(figure)
     table = degree_table(H.sum(axis=0), H.sum(axis=1))
     assert table.to_dict("list") == {"degree": [1, 2, 3], "bits": [2, 2, 0], "checks": [0, 0, 2]}
+
+
+def test_short_axes_of_counts_and_indices_have_whole_ticks() -> None:
+    for figure in (spectrum_figure(np.ones(2), 1, LIGHT), degree_figure(H.sum(axis=0), H.sum(axis=1), LIGHT)):
+        assert figure.layout.xaxis.dtick == 1
+    assert degree_figure(H.sum(axis=0), H.sum(axis=1), LIGHT).layout.yaxis.dtick == 1
+    assert degree_figure(np.array([15, 16]), np.array([17]), LIGHT).layout.xaxis.dtick == 1
+    assert spectrum_figure(np.ones(40), 1, LIGHT).layout.xaxis.dtick is None
 
 
 def points(frame_errors: tuple[int, ...]) -> pd.DataFrame:
@@ -141,6 +153,7 @@ def test_few_errors_are_hollow_and_none_is_an_upper_limit() -> None:
     assert limit.y.tolist() == [0.004]
     assert limit.marker.symbol == "triangle-down-open"
     assert len(band.x) == 6
+    assert line.name == "A(7,4), ml"
 
 
 def test_a_point_without_frames_is_not_drawn() -> None:
