@@ -113,6 +113,15 @@ def test_simulate_prints_what_the_store_holds_without_a_runner(capsys, tmp_path)
     assert not (tmp_path / "results.lock").exists()
 
 
+def test_simulate_says_how_far_it_is_where_nobody_parses_its_output():
+    done = run_process(*SIMULATE, *LIMITS)
+    assert done.returncode == 0
+    lines = done.stderr.splitlines()
+    assert "0 of 2 points done" in lines[0]
+    assert all(line.startswith("run ") and "points done" in line for line in lines)
+    assert "uncoded" in done.stdout
+
+
 def test_simulate_cancel_by_ctrl_c_and_resume(store):
     """A run through a runner, seen on a terminal and stopped by Ctrl-C; meanwhile another one is resumed and ends."""
     endless = ["simulate", "--code", "Hamming(7,4)", "--decoder", "bp:5", "--ebn0", "3"]
@@ -218,6 +227,14 @@ def test_usage_errors(arguments, capsys):
 def test_help_ends_with_an_example(verb, capsys):
     assert run_here(*verb.split(), "--help") == 0
     assert f"example:\n  python -m sapcore {verb}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("verb", ["spectrum", "simulate", "train"])
+def test_help_names_the_redundant_forms(verb, capsys):
+    assert run_here(verb, "--help") == 0
+    text = capsys.readouterr().out
+    assert "NAME-r " in text
+    assert "NAME-rROWS" in text
 
 
 def test_help_imports_nothing_heavy():

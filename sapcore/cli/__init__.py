@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from sapcore.cli import codes, runs, simulate, spectrum, train
 from sapcore.cli.exit_codes import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
+from sapcore.cli.output import CODE_HELP
 from sapcore.errors import InputError
 
 VERBS = (codes, spectrum, simulate, runs, train)
@@ -20,7 +21,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="python -m sapcore",
         description="Codes, their spectra, and the error rates of their decoders.",
-        epilog="CODE is a catalogue name such as 'BCH(31,16)' or the path of a matrix file.",
+        epilog=f"CODE: {CODE_HELP}.",
     )
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
     for verb in VERBS:

@@ -12,21 +12,23 @@ if TYPE_CHECKING:
     from sapcore.simulation import Store
 
 POLL_SECONDS = 0.2
+LINE_SECONDS = 60.0  # between two progress lines where no point ends
 MAX_STARTS = 5  # runners started in vain, without a new frame, before we say so
 INTERVALS = ("fer", "fer_low", "fer_high", "ber", "ber_low", "ber_high")
 COLUMNS = ("code", "decoder", "ebn0", "frames", "frame_errors", *INTERVALS)
 
 
-def follow(store: "Store", run_id: str, cancel_on_interrupt: bool) -> "Run":
+def follow(store: "Store", run_id: str, as_json: bool, cancel_on_interrupt: bool) -> "Run":
     """Wait until the run is no longer open, with a runner working on it, and return it.
 
-    Progress goes to standard error where that is a terminal. Ctrl-C cancels the run if `cancel_on_interrupt`, and
-    otherwise only stops following it, as KeyboardInterrupt.
+    Progress goes to standard error: to a terminal as one line that changes, elsewhere, unless `as_json`, as a line at
+    each finished point and each minute. Ctrl-C cancels the run if `cancel_on_interrupt`, and otherwise only stops
+    following it, as KeyboardInterrupt.
     """
     from sapcore.runs import cancel, get_run
 
     try:
-        return _wait(store, run_id)
+        return _wait(store, run_id, as_json)
     except KeyboardInterrupt:
         if not cancel_on_interrupt:
             raise
@@ -37,11 +39,12 @@ def follow(store: "Store", run_id: str, cancel_on_interrupt: bool) -> "Run":
         return get_run(store, run_id)
 
 
-def _wait(store: "Store", run_id: str) -> "Run":
+def _wait(store: "Store", run_id: str, as_json: bool) -> "Run":
     from sapcore.errors import InputError
     from sapcore.runs import ensure_runner, get_run, log_path
 
     shows = sys.stderr.isatty()
+    points_said, said = -1, 0.0
     starts, frames = 0, 0
     try:
         while True:
@@ -50,6 +53,10 @@ def _wait(store: "Store", run_id: str) -> "Run":
                 print(f"\r\x1b[K{standing(run)}", end="", file=sys.stderr, flush=True)
             if not run.state.is_open:
                 return run
+            now = time.monotonic()
+            if not shows and not as_json and (run.points_done > points_said or now - said >= LINE_SECONDS):
+                print(standing(run), file=sys.stderr, flush=True)
+                points_said, said = run.points_done, now
             if run.frames > frames:
                 starts, frames = 0, run.frames
             starts += ensure_runner(store)

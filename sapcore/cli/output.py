@@ -5,6 +5,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+CODE_HELP = (
+    "name of a code (python -m sapcore codes lists the catalogue) or path of a matrix file; NAME-r is the code under "
+    "its default number of redundant checks, NAME-rROWS under ROWS of them, such as 'BCH(31,16)-r93'"
+)
+
 
 def add_verb(verbs: Any, name: str, summary: str, example: str) -> argparse.ArgumentParser:
     """Add a verb whose help ends with an example."""

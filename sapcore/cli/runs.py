@@ -86,7 +86,7 @@ def resume(arguments: argparse.Namespace) -> int:
 
     store = Store()
     run = resume(store, arguments.run)
-    return finish(follow(store, run.id, cancel_on_interrupt=True), arguments.json)
+    return finish(follow(store, run.id, arguments.json, cancel_on_interrupt=True), arguments.json)
 
 
 def watch(arguments: argparse.Namespace) -> int:
@@ -97,7 +97,7 @@ def watch(arguments: argparse.Namespace) -> int:
 
     store = Store()
     run = get_run(store, arguments.run)
-    return finish(follow(store, run.id, cancel_on_interrupt=False), arguments.json)
+    return finish(follow(store, run.id, arguments.json, cancel_on_interrupt=False), arguments.json)
 
 
 def _summary(run: "Run") -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from sapcore.cli.output import add_json_option, add_verb
+from sapcore.cli.output import CODE_HELP, add_json_option, add_verb
 
 
 def add_parser(verbs: Any) -> None:
@@ -23,7 +23,7 @@ def add_parser(verbs: Any) -> None:
         required=True,
         metavar="CODE",
         dest="codes",
-        help="catalogue names or matrix files",
+        help=CODE_HELP,
     )
     parser.add_argument(
         "--decoder",
@@ -61,4 +61,4 @@ def run(arguments: argparse.Namespace) -> int:
     rule = StoppingRule(arguments.frame_errors, arguments.max_frames, arguments.relative_width)
     store = Store()
     run = request(store, codes, arguments.decoders, arguments.ebn0, rule, arguments.seed)
-    return finish(follow(store, run.id, cancel_on_interrupt=True), arguments.json)
+    return finish(follow(store, run.id, arguments.json, cancel_on_interrupt=True), arguments.json)

@@ -4,7 +4,7 @@ import argparse
 from collections import Counter
 from typing import Any
 
-from sapcore.cli.output import add_json_option, add_verb, print_json, print_table
+from sapcore.cli.output import CODE_HELP, add_json_option, add_verb, print_json, print_table
 
 SHOWN_VALUES = 10
 
@@ -17,7 +17,7 @@ def add_parser(verbs: Any) -> None:
         "Show the spectrum of a code's Tanner graph. It belongs to the parity-check matrix, not to the code alone.",
         "python -m sapcore spectrum 'BCH(31,16)' --json",
     )
-    parser.add_argument("code", metavar="CODE", help="catalogue name or matrix file")
+    parser.add_argument("code", metavar="CODE", help=CODE_HELP)
     add_json_option(parser)
     parser.set_defaults(function=run)
 

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from sapcore.cli.output import add_verb
+from sapcore.cli.output import CODE_HELP, add_verb
 from sapcore.errors import InputError
 
 SIZES = {"layers": "blocks", "width": "width of a token", "heads": "attention heads a block"}
@@ -23,7 +23,7 @@ def add_parser(verbs: Any) -> None:
         required=True,
         type=split_names,
         metavar="A,B,…",
-        help="catalogue names or matrix files, separated by commas",
+        help=f"codes, separated by commas; each the {CODE_HELP}",
     )
     length = parser.add_mutually_exclusive_group(required=True)
     length.add_argument("--minutes", type=float, metavar="M", help="length of the whole training, before a resume too")
