@@ -1,6 +1,6 @@
 """The signatures of the catalogue as a table that ships, since looking for all its redundant checks takes a minute.
 
-`python -m sapcore.ui.signatures` makes the file again.
+`python -m sapcore.ui.signatures` makes assets/signatures.csv again; each row of the file names this command too.
 """
 
 from __future__ import annotations
