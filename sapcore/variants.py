@@ -2,44 +2,94 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sapcore.codes import LinearCode
 from sapcore.decoders import Decoder, MaximumLikelihood, Uncoded, identity_digest
 from sapcore.decoders.protocol import MOST_ITERATIONS
 from sapcore.errors import InputError
+from sapcore.pruning.masks import CHOICES, MaskSource
+from sapcore.pruning.structured_mask import LARGEST_RATIO, StructuredMask
+
+if TYPE_CHECKING:
+    from sapcore.decoders.fecct import Fecct
+
+_GRAMMAR = re.compile(
+    r"(?P<base>[a-z]+)(:(?P<argument>[^/]*))?"
+    r"(/(?P<how>[a-z]+)@(?P<ratio>[0-9.]+))?(?P<lora>/lora)?(/(?P<precision>bf16))?"
+)
 
 
 @dataclass(frozen=True)
 class DecoderSpec:
-    """The name of a decoder: a base, after a colon its argument, after a slash how it computes.
+    """The name of a decoder.
 
-    `uncoded`, `ml`, `bp:ITERATIONS`, `fecct` (the default backbone) and `fecct:BACKBONE`; `/bf16` after a fecct rounds
-    its linear layers to bfloat16, which is faster and may decide a rare frame differently. The argument is kept as
-    text; `DecoderSpec.parse(str(spec)) == spec`. Raises InputError for a decoder that does not exist.
+    `uncoded`, `ml`, `bp:ITERATIONS`, `fecct` (the default backbone) and `fecct:BACKBONE`. After a fecct may follow, in
+    this order: how its mask is chosen and the pruning ratio, `/sap@0.5`; `/lora`, its adapter; `/bf16`, linear layers
+    rounded to bfloat16, which is faster and may decide a rare frame differently. Text and spec are one:
+    `DecoderSpec.parse(str(spec)) == spec`. Raises InputError for a decoder that does not exist.
 
-    >>> str(DecoderSpec.parse("bp:50"))
-    'bp:50'
+    >>> DecoderSpec.parse("fecct/sap@0.5/lora").how
+    'sap'
     """
 
     base: str
     argument: str | None = None
+    how: str | None = None
+    ratio: float | None = None
+    lora: bool = False
     precision: str | None = None
 
     def __post_init__(self) -> None:
-        precise = self.precision is None or (self.precision == "bf16" and self.base == "fecct")
-        if not precise or not _exists(self.base, self.argument):
+        if not self._exists():
             raise InputError(f"There is no decoder {str(self)!r}; there are {_available()}.")
 
     @classmethod
     def parse(cls, text: str) -> "DecoderSpec":
         """Read a spec from its text."""
-        name, slash, precision = text.partition("/")
-        base, colon, argument = name.partition(":")
-        return cls(base, argument if colon else None, precision if slash else None)
+        match = _GRAMMAR.fullmatch(text)
+        if match:
+            fields = match.groupdict()
+            ratio = float(fields["ratio"]) if re.fullmatch(r"\d+(\.\d+)?", fields["ratio"] or "") else None
+            spec = fields | {"ratio": ratio, "lora": fields["lora"] is not None}
+            if _text(**spec) == text:
+                return cls(**spec)
+        raise InputError(f"There is no decoder {text!r}; there are {_available()}.")
 
     def __str__(self) -> str:
-        argument = "" if self.argument is None else f":{self.argument}"
-        return f"{self.base}{argument}" + ("" if self.precision is None else f"/{self.precision}")
+        return _text(self.base, self.argument, self.how, self.ratio, self.lora, self.precision)
+
+    @property
+    def backbone(self) -> str:
+        """The name of the backbone of a fecct."""
+        from sapcore.decoders.backbones import DEFAULT_BACKBONE
+
+        return self.argument or DEFAULT_BACKBONE
+
+    def mask(self, code: LinearCode) -> StructuredMask:
+        """The mask that a pruned fecct has for `code`; raises InputError if it cannot be had."""
+        from sapcore.decoders.backbones import backbone_digest
+
+        return _masks(self.backbone, backbone_digest(self.backbone)).mask(self.how, code, self.ratio)
+
+    def _exists(self) -> bool:
+        match self.base:
+            case "uncoded" | "ml":
+                return str(self) == self.base
+            case "bp":
+                number = re.fullmatch(r"[1-9][0-9]{0,3}", self.argument or "")
+                plain = (self.how, self.ratio, self.lora, self.precision) == (None, None, False, None)
+                return number is not None and int(number[0]) <= MOST_ITERATIONS and plain
+            case "fecct":
+                from sapcore.decoders.backbones import backbone_names
+
+                pruned = self.how in CHOICES and self.ratio is not None and 0 <= self.ratio <= LARGEST_RATIO
+                dense = self.how is None and self.ratio is None and not self.lora
+                known = self.argument != "" and self.backbone in backbone_names()
+                return known and (pruned or dense) and self.precision in (None, "bf16")
+        return False
 
 
 def build_decoder(spec: DecoderSpec | str, code: LinearCode) -> Decoder:
@@ -55,57 +105,90 @@ def build_decoder(spec: DecoderSpec | str, code: LinearCode) -> Decoder:
 
             return BeliefPropagation(code, int(spec.argument or ""))
         case _:
-            from sapcore.decoders import backbones
+            from sapcore.decoders.backbones import load_backbone
             from sapcore.decoders.fecct_decoder import FecctDecoder
 
-            network = backbones.load_backbone(_backbone_name(spec.argument))
-            return FecctDecoder(code, network, decoder_digest(spec), spec.precision or "float32")
+            network = load_backbone(spec.backbone)
+            if spec.how:
+                network = _pruned(network, spec, code)
+            return FecctDecoder(code, network, decoder_digest(spec, code), spec.precision or "float32")
 
 
-def decoder_digest(spec: DecoderSpec | str) -> str:
-    """Return the digest that the built decoder has, without building it."""
+def decoder_digest(spec: DecoderSpec | str, code: LinearCode) -> str:
+    """Return the digest that the built decoder has for `code`, without building it.
+
+    Raises:
+        InputError: a pruned decoder's mask or adapter cannot be had for this code.
+    """
     spec = _as_spec(spec)
-    if spec.base == "fecct":
-        from sapcore.decoders import backbones
+    if spec.base != "fecct":
+        return identity_digest(str(spec))
+    from sapcore.decoders.backbones import backbone_digest
 
-        identity = f"fecct:{backbones.backbone_digest(_backbone_name(spec.argument))}"
-        return identity_digest(identity + (f"/{spec.precision}" if spec.precision else ""))
-    return identity_digest(str(spec))
+    identity = f"fecct:{backbone_digest(spec.backbone)}"
+    if spec.how:
+        mask = spec.mask(code)
+        identity += f"/{mask.digest}"
+        if spec.lora:
+            from sapcore.recovery.adapter import adapter_card
+
+            identity += f"/{adapter_card(_adapter(spec, code, mask))['digest']}"
+    return identity_digest(identity + (f"/{spec.precision}" if spec.precision else ""))
+
+
+def _pruned(network: "Fecct", spec: DecoderSpec, code: LinearCode) -> "Fecct":
+    """The network that the mask of `spec` leaves for `code`, its adapter merged."""
+    from sapcore.pruning.compaction import compact
+    from sapcore.recovery.adapter import load_adapter, merged
+
+    mask = spec.mask(code)
+    small = compact(network, mask)
+    return merged(load_adapter(small, _adapter(spec, code, mask), mask.digest)) if spec.lora else small
+
+
+def _adapter(spec: DecoderSpec, code: LinearCode, mask: StructuredMask) -> Path:
+    """The folder of the adapter of `spec` for `code`."""
+    from sapcore.recovery.adapter import find_adapter
+
+    folder = find_adapter(spec.backbone, mask.digest, code.digest)
+    if folder is None:
+        raise InputError(
+            f"There is no adapter of {code.name} for this mask; make it with "
+            f"python -m sapcore recover '{code.name}' --ratio {spec.ratio:g} --how {spec.how}."
+        )
+    return folder
+
+
+@lru_cache(maxsize=8)
+def _masks(backbone: str, digest: str) -> MaskSource:
+    return MaskSource(backbone, digest)
 
 
 def _as_spec(spec: DecoderSpec | str) -> DecoderSpec:
     return DecoderSpec.parse(spec) if isinstance(spec, str) else spec
 
 
-def _backbone_name(argument: str | None) -> str:
-    """Return the backbone that an argument of fecct means, the default one where there is none."""
-    from sapcore.decoders import backbones
-
-    return backbones.DEFAULT_BACKBONE if argument is None else argument
-
-
-def _exists(base: str, argument: str | None) -> bool:
-    match base:
-        case "uncoded" | "ml":
-            return argument is None
-        case "bp":
-            number = re.fullmatch(r"[1-9][0-9]{0,3}", argument or "")
-            return number is not None and int(number[0]) <= MOST_ITERATIONS
-        case "fecct":
-            from sapcore.decoders import backbones
-
-            return _backbone_name(argument) in backbones.backbone_names()
-    return False
+def _text(
+    base: str, argument: str | None, how: str | None, ratio: float | None, lora: bool, precision: str | None
+) -> str:
+    """A spec as text, whether or not it exists."""
+    parts = [base if argument is None else f"{base}:{argument}"]
+    if how is not None or ratio is not None:
+        parts.append(f"{how}@{ratio:g}" if ratio is not None else f"{how}@")
+    parts += ["lora"] * lora + [precision] * (precision is not None)
+    return "/".join(parts)
 
 
 def _available() -> str:
     """Return the list of what exists, to end a sentence with."""
-    from sapcore.decoders import backbones
+    from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_names
 
     classical = f"uncoded, ml, bp:ITERATIONS with 1 to {MOST_ITERATIONS} iterations"
-    names = tuple(backbones.backbone_names())
+    names = backbone_names()
     if not names:
         return f"{classical}, and no trained backbone for fecct"
-    default = "fecct, " if backbones.DEFAULT_BACKBONE in names else ""
-    fecct = f"{default}and fecct:BACKBONE with BACKBONE one of {', '.join(names)}"
-    return f"{classical}, {fecct}; /bf16 after a fecct makes it faster"
+    default = "fecct, " if DEFAULT_BACKBONE in names else ""
+    return (
+        f"{classical}, {default}and fecct:BACKBONE with BACKBONE one of {', '.join(names)}; after a fecct may follow "
+        f"/HOW@RATIO with HOW one of {', '.join(CHOICES)} and RATIO 0 to {LARGEST_RATIO}, then /lora, then /bf16"
+    )

@@ -1,44 +1,73 @@
 import contextlib
-import sys
-import types
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-import sapcore.decoders
 from sapcore.codes import load
 from sapcore.decoders import BeliefPropagation, MaximumLikelihood, Uncoded
+from sapcore.decoders.backbones import backbone_digest, load_backbone, save_backbone
+from sapcore.decoders.fecct import Fecct, FecctConfig
+from sapcore.decoders.fecct_decoder import FecctDecoder
 from sapcore.errors import InputError
+from sapcore.pruning import StructuredMask
+from sapcore.pruning.compaction import compact
+from sapcore.pruning.importance import save_importances
+from sapcore.pruning.library import build_library, save_library
+from sapcore.pruning.masks import CHOICES, MaskSource, importances_path, library_path
+from sapcore.pruning.scores import score_code
+from sapcore.recovery.adapter import merged, new_adapter_folder, save_adapter
+from sapcore.recovery.recipe import RecoveryRecipe
+from sapcore.recovery.recover import recover
 from sapcore.variants import DecoderSpec, build_decoder, decoder_digest
 
-
-class FakeFecctDecoder:
-    def __init__(self, code, network, digest, precision):
-        self.code, self.network, self.digest, self.precision = code, network, digest, precision
+CODE = load("Hamming(7,4)")
 
 
-def put_backbones(monkeypatch, names):
-    backbones = types.ModuleType("sapcore.decoders.backbones")
-    backbones.DEFAULT_BACKBONE = "first"
-    backbones.backbone_names = lambda: tuple(names)
-    backbones.backbone_digest = lambda name: f"digest of {name}"
-    backbones.load_backbone = lambda name: f"network of {name}"
-    fecct = types.ModuleType("sapcore.decoders.fecct_decoder")
-    fecct.FecctDecoder = FakeFecctDecoder
-    for name, module in (("backbones", backbones), ("fecct_decoder", fecct)):
-        monkeypatch.setitem(sys.modules, f"sapcore.decoders.{name}", module)
-        monkeypatch.setattr(sapcore.decoders, name, module, raising=False)
+def put_backbone(data, name, seed):
+    """A small backbone of random weights."""
+    torch.manual_seed(seed)
+    save_backbone(data / "backbones", name, Fecct(FecctConfig(2, 16, 4)), {})
+
+
+@pytest.fixture(scope="module")
+def backbones(tmp_path_factory):
+    data = tmp_path_factory.mktemp("data")
+    for seed, name in enumerate(("first", "second")):
+        put_backbone(data, name, seed)
+    return data
 
 
 @pytest.fixture(autouse=True)
-def two_backbones(monkeypatch):
-    put_backbones(monkeypatch, ["first", "second"])
+def two_backbones(backbones, monkeypatch):
+    monkeypatch.setenv("SAP_DATA", str(backbones))
+    monkeypatch.setattr("sapcore.decoders.backbones.SHIPPED", backbones / "none")
+    monkeypatch.setattr("sapcore.decoders.backbones.DEFAULT_BACKBONE", "first")
+
+
+@pytest.fixture
+def masks(tmp_path, monkeypatch):
+    """Importances of three codes under the first backbone, and a library whose donors are two of them."""
+    monkeypatch.setattr("sapcore.pruning.masks.ASSETS", tmp_path)
+    network, digest = load_backbone("first"), backbone_digest("first")
+    codes = [load(name) for name in ("Hamming(7,4)", "BCH(15,7)", "Golay(24,12)")]
+    scores = [score_code(network, digest, code, frames=8) for code in codes]
+    save_importances(importances_path("first"), scores, "command")
+    save_library(library_path("first"), build_library([scores[1], scores[2]], codes), "command")
+    return {code.name: score for code, score in zip(codes, scores, strict=True)}
 
 
 SPECS = st.one_of(
     st.sampled_from(["uncoded", "ml", "fecct", "fecct/bf16", "fecct:first", "fecct:second", "fecct:second/bf16"]),
+    st.builds(
+        lambda name, how, ratio, end: f"{name}/{how}@{ratio / 100:g}{end}",
+        st.sampled_from(["fecct", "fecct:second"]),
+        st.sampled_from(list(CHOICES)),
+        st.integers(0, 90),
+        st.sampled_from(["", "/lora", "/bf16", "/lora/bf16"]),
+    ),
     st.integers(1, 1000).map(lambda iterations: f"bp:{iterations}"),
 )
 
@@ -55,7 +84,9 @@ def test_a_spec_and_its_text_are_one(text):
     [
         "", ":", "bp", "bp:", "bp:0", "bp:x", "bp:-5", "bp:1001", "bp:05", "bp:5.0", "bp:5:5", "bp: 5", "bp:5\n",
         "bp:\u0665", "uncoded:3", "uncoded:", "ml:", "ml:2", "ML", " ml", "fecct:", "fecct:missing", "osd:2",
-        "fecct/sap@0.5", "fecct:first/lora", "fecct/", "fecct/int4", "fecct/bf16/bf16",
+        "fecct:first/lora", "fecct/sap", "fecct/sap@", "fecct/sap@0.95", "fecct/sap@0.50", "fecct/sap@.5",
+        "fecct/best@0.5", "fecct/sap@0.5/sap@0.5", "fecct/sap@0.5/bf16/lora", "fecct/sap@1e-1", "fecct/sap@nan",
+        "fecct/sap@-1", "fecct/", "fecct/int4", "fecct/bf16/bf16",
         "bp:5/bf16", "ml/bf16", "fecct:../first", "bp:50/sap@0.5",
     ],
 )  # fmt: skip
@@ -80,8 +111,8 @@ def test_a_spec_cannot_be_made_around_the_grammar():
         DecoderSpec("bp", "0")
 
 
-def test_without_backbones_fecct_is_refused_and_the_rest_stays(monkeypatch):
-    put_backbones(monkeypatch, [])
+def test_without_backbones_fecct_is_refused_and_the_rest_stays(monkeypatch, tmp_path):
+    monkeypatch.setenv("SAP_DATA", str(tmp_path))
     with pytest.raises(InputError, match="no trained backbone"):
         DecoderSpec.parse("fecct")
     assert DecoderSpec.parse("bp:5") == DecoderSpec("bp", "5")
@@ -89,36 +120,102 @@ def test_without_backbones_fecct_is_refused_and_the_rest_stays(monkeypatch):
 
 @pytest.mark.parametrize(
     ("text", "kind"),
-    [("uncoded", Uncoded), ("ml", MaximumLikelihood), ("bp:5", BeliefPropagation), ("fecct", FakeFecctDecoder)],
+    [("uncoded", Uncoded), ("ml", MaximumLikelihood), ("bp:5", BeliefPropagation), ("fecct", FecctDecoder)],
 )
 def test_build_decoder(text, kind):
-    code = load("Hamming(7,4)")
     for spec in (text, DecoderSpec.parse(text)):
-        decoder = build_decoder(spec, code)
+        decoder = build_decoder(spec, CODE)
         assert isinstance(decoder, kind)
-        assert decoder.code == code
-        assert decoder.digest == decoder_digest(spec)
+        assert decoder.code == CODE
+        assert decoder.digest == decoder_digest(spec, CODE)
 
 
-def test_fecct_builds_the_backbone_it_names():
-    code = load("Hamming(7,4)")
-    assert build_decoder("fecct", code).network == "network of first"
-    assert build_decoder("fecct:second", code).network == "network of second"
-    assert build_decoder("fecct", code).precision == "float32"
-    assert build_decoder("fecct:second/bf16", code).precision == "bf16"
+def logits(text, code=CODE):
+    rng = np.random.default_rng(0)
+    return build_decoder(text, code).logits(rng.normal(0.5, 1, (20, code.n)).astype(np.float32))
+
+
+def test_fecct_builds_the_backbone_and_precision_it_names():
+    assert np.array_equal(logits("fecct"), logits("fecct:first"))
+    assert np.abs(logits("fecct") - logits("fecct:second")).max() > 0.01
+    assert 0 < np.abs(logits("fecct") - logits("fecct/bf16")).max() < 0.1
+
+
+def test_pruned_decoders_have_the_mask_that_their_name_says(masks):
+    network, code = load_backbone("first"), CODE
+    want = {
+        "dedicated": masks["Hamming(7,4)"],
+        "sap": masks["BCH(15,7)"],
+        "far": masks["Golay(24,12)"],
+        "magnitude": score_code(network, backbone_digest("first"), code, "magnitude"),
+    }
+    plain = {how: StructuredMask.from_importance(scores, 0.5) for how, scores in want.items()}
+    for how, mask in plain.items():
+        assert DecoderSpec.parse(f"fecct/{how}@0.5").mask(code).digest == mask.digest
+        decoder = FecctDecoder(code, compact(network, mask), "x")
+        received = np.random.default_rng(0).normal(0.5, 1, (20, code.n)).astype(np.float32)
+        assert np.array_equal(logits(f"fecct/{how}@0.5"), decoder.logits(received))
+        assert decoder_digest(f"fecct/{how}@0.5", code) == build_decoder(f"fecct/{how}@0.5", code).digest
+    for how in CHOICES:
+        mask = DecoderSpec.parse(f"fecct/{how}@0.5").mask(code)
+        assert (mask.heads.sum(), mask.channels.sum()) == (4, 64)
+    other = load("BCH(15,7)")
+    for how, same in (("random", False), ("average", True), ("magnitude", True)):
+        spec = DecoderSpec.parse(f"fecct/{how}@0.5")
+        assert (spec.mask(code).digest == spec.mask(other).digest) == same
+        assert spec.mask(code).digest == spec.mask(code).digest
+    mean = sum(scores.channels / scores.channels.sum() for scores in masks.values())
+    average = StructuredMask(plain["sap"].heads, mean >= np.sort(mean, axis=None)[-64], "x")
+    assert np.array_equal(DecoderSpec.parse("fecct/average@0.5").mask(code).channels, average.channels)
+
+
+def test_equal_masks_are_one_decoder(masks):
+    assert decoder_digest("fecct/sap@0.5", load("BCH(15,7)")) == decoder_digest(
+        "fecct/dedicated@0.5", load("BCH(15,7)")
+    )
+    assert decoder_digest("fecct/sap@0.5", CODE) != decoder_digest("fecct/dedicated@0.5", CODE)
+
+
+def test_masks_that_cannot_be_had_are_refused(masks, tmp_path, backbones):
+    with pytest.raises(InputError, match=r"second\.safetensors are missing or damaged"):
+        decoder_digest("fecct:second/sap@0.5", CODE)
+    importances_path("second").write_bytes(importances_path("first").read_bytes())
+    with pytest.raises(InputError, match="are of other weights"):
+        decoder_digest("fecct:second/sap@0.5", CODE)
+    library_path("first").write_text("{")
+    with pytest.raises(InputError, match=r"first\.json is missing, damaged"):
+        MaskSource("first", backbone_digest("first")).mask("sap", CODE, 0.5)
+
+
+def test_an_adapter_is_found_by_mask_and_matrix_and_merged(masks):
+    spec = DecoderSpec.parse("fecct/sap@0.5/lora")
+    with pytest.raises(
+        InputError, match=r"no adapter of Hamming\(7,4\).*recover 'Hamming\(7,4\)' --ratio 0.5 --how sap"
+    ):
+        build_decoder(spec, CODE)
+    mask = spec.mask(CODE)
+    small = compact(load_backbone("first"), mask)
+    model, _ = recover(small, CODE, RecoveryRecipe(rank=1, steps=5, tokens=100), precision="no")
+    folder = new_adapter_folder("first", mask.digest, CODE.digest)
+    save_adapter(folder, model, {"mask": mask.digest, "code_digest": CODE.digest})
+    decoder = FecctDecoder(CODE, merged(model), "x")
+    received = np.random.default_rng(0).normal(0.5, 1, (20, CODE.n)).astype(np.float32)
+    assert np.allclose(logits("fecct/sap@0.5/lora"), decoder.logits(received), atol=1e-6)
+    assert len({decoder_digest(f"fecct{end}", CODE) for end in ("", "/sap@0.5", "/sap@0.5/lora")}) == 3
+    assert build_decoder(spec, CODE).digest == decoder_digest(spec, CODE)
 
 
 def test_digests_tell_decoders_apart_and_know_the_default():
     texts = ["uncoded", "ml", "bp:5", "bp:50", "fecct", "fecct/bf16", "fecct:second", "fecct:second/bf16"]
-    digests = {decoder_digest(text) for text in texts}
+    digests = {decoder_digest(text, CODE) for text in texts}
     assert len(digests) == len(texts)
     assert all(len(digest) == 16 and int(digest, 16) >= 0 for digest in digests)
-    assert decoder_digest("fecct") == decoder_digest("fecct:first")
+    assert decoder_digest("fecct", CODE) == decoder_digest("fecct:first", CODE)
 
 
 def test_digests_never_change():
     """They are keys of stores in use: SHA-256 of the identity, e.g. `printf bp:50 | sha256sum | cut -c1-16`."""
-    assert [decoder_digest(text) for text in ("uncoded", "ml", "bp:50")] == PINNED
+    assert [decoder_digest(text, CODE) for text in ("uncoded", "ml", "bp:50")] == PINNED
 
 
 def test_built_decoders_decode():

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from sapcore.codes import LinearCode
-from sapcore.decoders.backbones import backbone_digest, load_backbone
+from sapcore.decoders.backbones import load_backbone
 from sapcore.errors import InputError
 from sapcore.folders import ASSETS
 from sapcore.pruning.importance import Importance, load_importances
@@ -31,14 +31,11 @@ class MaskSource:
 
     Attributes:
         backbone: its name.
+        digest: its digest.
     """
 
     backbone: str
-
-    @cached_property
-    def digest(self) -> str:
-        """Digest of the backbone."""
-        return backbone_digest(self.backbone)
+    digest: str
 
     @cached_property
     def importances(self) -> dict[str, Importance]:

@@ -41,7 +41,7 @@ def is_refused(run: Run) -> bool:
     if run.state is not RunState.FAILED:
         return False
     try:
-        run.spec.check_decoders()
+        run.spec.check_decoders(run.codes)
         for code in run.codes:
             for decoder in run.spec.decoders:
                 build_decoder(decoder, code)

@@ -104,7 +104,7 @@ class Driver:
 
     def _load(self, run_id: str) -> _ActiveRun:
         run = table.get_run(self._store, run_id)
-        run.spec.check_decoders()
+        run.spec.check_decoders(run.codes)
         codes = {code.digest: code for code in run.codes}
         goals: deque[Goal] = deque()
         for position, (key, point) in enumerate(zip(run.spec.point_keys(), run.points, strict=True)):

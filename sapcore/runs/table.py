@@ -47,7 +47,7 @@ def request(
 ) -> Run:
     """Put `codes` into the store and submit the run over them under their names; see `RunSpec` and `submit`."""
     codes = list(codes)
-    spec = RunSpec(tuple(code.digest for code in codes), tuple(decoders), tuple(ebn0), rule, seed)
+    spec = RunSpec.of(codes, decoders, ebn0, rule, seed)
     for code in codes:
         store.put_code(code)
     return submit(store, spec, {code.digest: code.name for code in reversed(codes)})
@@ -68,7 +68,7 @@ def submit(store: Store, spec: RunSpec, code_names: Mapping[str, str] | None = N
     Raises:
         InputError: a code of `spec` is not in the store, or a decoder is gone or another one by now.
     """
-    spec.check_decoders()
+    spec.check_decoders(store.code(digest) for digest in spec.codes)
     names = {digest: store.code(digest, (code_names or {}).get(digest)).name for digest in spec.codes}
     with _writing(store) as database:
         database.execute(
@@ -217,7 +217,7 @@ def _read(store: Store, statement: str, values: tuple = ()) -> list[tuple]:
 def _run(store: Store, row: tuple) -> Run:
     run_id, text, code_names, state, cancelling, message, created = row
     spec, names, state = RunSpec.from_json(text), json.loads(code_names), RunState(state)
-    digests = dict(zip(spec.decoders, spec.decoder_digests, strict=True))
+    digests = spec.digests
     rows = store.read(
         f"SELECT {_COUNTS}, seconds, done, frames_per_second FROM run_points WHERE run = ? ORDER BY position", (run_id,)
     )
@@ -227,7 +227,7 @@ def _run(store: Store, row: tuple) -> Run:
             code=code,
             code_name=names[code],
             decoder=decoder,
-            decoder_digest=digests[decoder],
+            decoder_digest=digests[code, decoder],
             ebn0_db=ebn0,
             rule=spec.rule,
             counts=ErrorCounts(*counts),

@@ -2,16 +2,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sapcore.codes import find
 from sapcore.errors import InputError
 from sapcore.runs import RunSpec
 from sapcore.simulation import StoppingRule
 
-CODES = ("0123456789abcdef", "fedcba9876543210")
+CODES = (find("Hamming(7,4)"), find("BCH(15,7)"))
 RULE = StoppingRule(frame_errors=100, max_frames=10_000)
 
 
 def spec(codes=CODES, decoders=("uncoded", "bp:5"), ebn0=(3.0, 4.0), rule=RULE, seed=0):
-    return RunSpec(codes, decoders, ebn0, rule, seed)
+    return RunSpec.of(codes, decoders, ebn0, rule, seed)
 
 
 def test_the_same_request_in_another_order_is_the_same_run():
@@ -37,7 +38,7 @@ def test_another_request_is_another_run(other):
 
 def test_points_go_curve_by_curve_with_rising_ebn0():
     points = list(spec(ebn0=(4.0, 3.0)).points())
-    assert points[:3] == [(CODES[0], "uncoded", 3.0), (CODES[0], "uncoded", 4.0), (CODES[0], "bp:5", 3.0)]
+    assert points[:3] == [(CODES[0].digest, *point) for point in (("uncoded", 3.0), ("uncoded", 4.0), ("bp:5", 3.0))]
     assert len(points) == 8
 
 
@@ -71,17 +72,17 @@ def test_unusable_requests(fields, sentence):
 
 def test_decoders_are_told_apart_by_digest():
     now = spec()
-    before = RunSpec(now.codes, now.decoders, now.ebn0, now.rule, 0, ("a" * 16, now.decoder_digests[1]))
+    before = RunSpec(now.codes, now.decoders, now.ebn0, now.rule, 0, ("a" * 16, *now.decoder_digests[1:]))
     assert before.id != now.id
     assert RunSpec.from_json(before.to_json()) == before
-    now.check_decoders()
+    now.check_decoders(CODES)
     with pytest.raises(InputError, match="uncoded is not the decoder it was"):
-        before.check_decoders()
+        before.check_decoders(CODES)
 
 
 def test_a_request_for_a_decoder_that_is_gone_can_be_read():
-    gone = RunSpec(CODES, ("fecct:gone",), (3.0,), RULE, 0, ("a" * 16,))
+    gone = RunSpec(tuple(code.digest for code in CODES), ("fecct:gone",), (3.0,), RULE, 0, ("a" * 16, "b" * 16))
     assert RunSpec.from_json(gone.to_json()) == gone
-    assert {key.decoder_digest for key in gone.point_keys()} == {"a" * 16}
+    assert [key.decoder_digest for key in gone.point_keys()] == ["a" * 16, "b" * 16]
     with pytest.raises(InputError, match="There is no decoder 'fecct:gone'"):
-        gone.check_decoders()
+        gone.check_decoders(CODES)

@@ -89,7 +89,7 @@ def test_an_ambiguous_id(store):
 
 def test_a_code_must_be_in_the_store(store):
     with pytest.raises(InputError, match=CODE.digest):
-        submit(store, RunSpec((CODE.digest,), ("uncoded",), (3.0,), RULE))
+        submit(store, RunSpec.of([CODE], ["uncoded"], [3.0], RULE))
     assert list_runs(store) == []
 
 
@@ -258,4 +258,4 @@ def test_a_code_asked_for_twice_has_its_first_name(store):
 def test_the_codes_of_a_request_by_digest_have_the_names_of_the_store(store):
     store.put_code(OWN)
     store.put_code(CODE)
-    assert submit(store, RunSpec((CODE.digest,), ("uncoded",), (3.0,), RULE)).codes == (CODE,)
+    assert submit(store, RunSpec.of([CODE], ["uncoded"], [3.0], RULE)).codes == (CODE,)

@@ -16,8 +16,8 @@ from sapcore.spectra import signature
 from sapcore.ui.recipe import command_line, needs_files, python_lines, spectrum_command, spectrum_lines
 
 CODES = [find("Hamming(7,4)"), find("Hamming(7,4)-r")]
-SPEC = RunSpec(
-    codes=tuple(code.digest for code in CODES),
+SPEC = RunSpec.of(
+    codes=CODES,
     decoders=("ml", "bp:5"),
     ebn0=(3.0, 4.5),
     rule=StoppingRule(frame_errors=5, max_frames=2048),
