@@ -10,7 +10,8 @@ from sapcore.codes import LinearCode
 from sapcore.decoders import Decoder, MaximumLikelihood, Uncoded, identity_digest
 from sapcore.decoders.protocol import MOST_ITERATIONS
 from sapcore.errors import InputError
-from sapcore.pruning.masks import CHOICES, MaskSource
+from sapcore.pruning.choices import CHOICES
+from sapcore.pruning.masks import MaskSource
 from sapcore.pruning.structured_mask import LARGEST_RATIO, StructuredMask
 
 if TYPE_CHECKING:

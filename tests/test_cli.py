@@ -7,12 +7,20 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 
 from sapcore import cli
 from sapcore.cli.train import split_names
 from sapcore.codes import find
+from sapcore.decoders.backbones import backbone_digest, load_backbone, save_backbone
+from sapcore.decoders.fecct import Fecct, FecctConfig
+from sapcore.pruning.importance import save_importances
+from sapcore.pruning.library import build_library, save_library
+from sapcore.pruning.masks import importances_path, library_path
+from sapcore.pruning.scores import score_code
 from sapcore.runs import RunState, cancel, get_run, list_runs, request
 from sapcore.simulation import StoppingRule, Store, simulate_point
+from sapcore.spectra import signature
 from sapcore.variants import build_decoder
 
 ROW_KEYS = [
@@ -264,3 +272,57 @@ def test_a_broken_pipe_is_not_an_accident():
 )
 def test_names_are_split_outside_brackets(text, names):
     assert split_names(text) == names
+
+
+@pytest.fixture
+def pruning(tmp_path, monkeypatch):
+    """A small backbone, its importances and a library of one donor, in place of those that ship."""
+    torch.manual_seed(0)
+    save_backbone(tmp_path / "backbones", "small", Fecct(FecctConfig(2, 16, 4)), {})
+    monkeypatch.setattr("sapcore.pruning.masks.ASSETS", tmp_path / "assets")
+    scores = [score_code(load_backbone("small"), backbone_digest("small"), code, frames=8)
+              for code in (CODE, find("BCH(15,7)"))]  # fmt: skip
+    save_importances(importances_path("small"), scores, "command")
+    save_library(library_path("small"), build_library(scores[1:], [CODE]), "command")
+
+
+def test_prune_json(pruning, capsys):
+    arguments = ["prune", "Hamming(7,4)", "--backbone", "small", "--ratio", "0.5"]
+    assert run_here(*arguments, "--json") == 0
+    row = json.loads(capsys.readouterr().out)
+    assert list(row) == [
+        "code", "decoder", "donor", "distance", "heads_kept", "heads", "channels_kept", "channels",
+        "jaccard_dedicated", "macs", "macs_dense", "parameters", "bytes",
+    ]  # fmt: skip
+    assert (row["code"], row["decoder"], row["donor"]) == ("Hamming(7,4)", "fecct:small/sap@0.5", "BCH(15,7)")
+    assert row["distance"] == pytest.approx(np.hypot(*np.subtract(signature(CODE), signature(find("BCH(15,7)")))))
+    assert (row["heads_kept"], row["heads"], row["channels_kept"], row["channels"]) == (4, 8, 64, 128)
+    assert row["macs"] < 0.65 * row["macs_dense"] and row["bytes"] == 4 * row["parameters"]
+    assert run_here(*arguments, "--how", "dedicated") == 0
+    assert "1.000 of heads, 1.000 of channels" in capsys.readouterr().out
+
+
+def test_recover_json_makes_the_adapter_that_the_decoder_needs(pruning, capsys):
+    arguments = ["Hamming(7,4)", "--backbone", "small", "--ratio", "0.5", "--how", "dedicated"]
+    assert run_here("recover", *arguments, "--steps", "3", "--json") == 0
+    row = json.loads(capsys.readouterr().out)
+    assert list(row) == ["code", "decoder", "adapter", "steps", "loss_first", "loss_last", "seconds"]
+    assert (row["decoder"], row["steps"]) == ("fecct:small/dedicated@0.5/lora", 3)
+    assert build_decoder(row["decoder"], CODE).decode(np.ones((2, 7), np.float32), 0.5).tolist() == [[0] * 7] * 2
+    assert run_here("recover", *arguments, "--steps", "2") == 0
+    assert "fecct:small/dedicated@0.5/lora: loss" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--ratio", "0.95"], "A pruning ratio is a number from 0 to 0.9, not 0.95."),
+        (["--ratio", "0.5", "--how", "best"], "There is no way 'best' to choose a mask"),
+        (["--ratio", "0.5", "--backbone", "none"], "There is no backbone 'none'"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["prune", "recover"])
+def test_masks_that_cannot_be_had(pruning, capsys, verb, arguments, sentence):
+    assert run_here(verb, "Hamming(7,4)", "--backbone", "small", *arguments) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(sentence) and error.count("\n") == 1

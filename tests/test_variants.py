@@ -12,12 +12,13 @@ from sapcore.decoders.backbones import backbone_digest, load_backbone, save_back
 from sapcore.decoders.fecct import Fecct, FecctConfig
 from sapcore.decoders.fecct_decoder import FecctDecoder
 from sapcore.errors import InputError
-from sapcore.pruning import StructuredMask
+from sapcore.pruning.choices import CHOICES
 from sapcore.pruning.compaction import compact
 from sapcore.pruning.importance import save_importances
 from sapcore.pruning.library import build_library, save_library
-from sapcore.pruning.masks import CHOICES, MaskSource, importances_path, library_path
+from sapcore.pruning.masks import MaskSource, importances_path, library_path
 from sapcore.pruning.scores import score_code
+from sapcore.pruning.structured_mask import StructuredMask
 from sapcore.recovery.adapter import merged, new_adapter_folder, save_adapter
 from sapcore.recovery.recipe import RecoveryRecipe
 from sapcore.recovery.recover import recover

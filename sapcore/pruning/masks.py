@@ -11,18 +11,10 @@ from sapcore.codes import LinearCode
 from sapcore.decoders.backbones import load_backbone
 from sapcore.errors import InputError
 from sapcore.folders import ASSETS
+from sapcore.pruning.choices import CHOICES
 from sapcore.pruning.importance import Importance, load_importances
 from sapcore.pruning.library import MaskLibrary, load_library
 from sapcore.pruning.structured_mask import StructuredMask
-
-CHOICES = {
-    "sap": "the importance of the donor with the nearest spectrum",
-    "dedicated": "the code's own importance",
-    "far": "the importance of the donor with the farthest spectrum",
-    "average": "the mean importance of the codes at hand, each scaled to sum 1",
-    "magnitude": "the norm of the weights, the same for every code",
-    "random": "chance, other for every code",
-}
 
 
 @dataclass(frozen=True)

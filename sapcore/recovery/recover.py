@@ -2,8 +2,10 @@
 
 import copy
 import math
+import time
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,10 +14,13 @@ from torch import nn
 from torch.nn import functional
 
 from sapcore.codes import LinearCode
+from sapcore.decoders.backbones import DEFAULT_BACKBONE, load_backbone
 from sapcore.decoders.denormals import flushed_denormals
 from sapcore.decoders.fecct import CodeView, Fecct
 from sapcore.errors import InputError
-from sapcore.recovery.adapter import with_adapter
+from sapcore.pruning.compaction import compact
+from sapcore.pruning.masks import MaskSource
+from sapcore.recovery.adapter import adapter_card, new_adapter_folder, save_adapter, with_adapter
 from sapcore.recovery.recipe import RecoveryRecipe
 from sapcore.training.data import draw_frames
 
@@ -73,3 +78,41 @@ def recover(
                 raise InputError(f"The loss became {losses[-1]} at step {step} on {code.name}; lower the rate.")
             watch(step, losses[-1])
     return model.eval(), losses
+
+
+def make_adapter(
+    source: MaskSource,
+    how: str,
+    code: LinearCode,
+    ratio: float,
+    recipe: RecoveryRecipe | None = None,
+    seed: int = 0,
+    watch: Callable[[int, float], None] = lambda step, loss: None,
+) -> dict[str, object]:
+    """Prune for `code`, recover, keep the adapter in the data folder, and return its card with the key `folder`.
+
+    Raises:
+        InputError: the mask cannot be had, or the loss stopped being finite.
+    """
+    recipe = recipe or RecoveryRecipe()
+    mask = source.mask(how, code, ratio)
+    started = time.perf_counter()
+    model, losses = recover(compact(load_backbone(source.backbone), mask), code, recipe, seed, watch=watch)
+    card = {
+        "backbone": source.digest,
+        "mask": mask.digest,
+        "how": how,
+        "ratio": ratio,
+        "code": code.name,
+        "code_digest": code.digest,
+        "recipe": asdict(recipe),
+        "seed": seed,
+        "loss_first": losses[0],
+        "loss_last": float(np.mean(losses[-max(1, len(losses) // 20) :])),
+        "seconds": round(time.perf_counter() - started, 1),
+        "command": f"python -m sapcore recover '{code.name}' --ratio {ratio:g} --how {how} --steps {recipe.steps} "
+        f"--seed {seed}" + (f" --backbone {source.backbone}" if source.backbone != DEFAULT_BACKBONE else ""),
+    }
+    folder = new_adapter_folder(source.backbone, mask.digest, code.digest)
+    save_adapter(folder, model, card)
+    return adapter_card(folder) | {"folder": str(folder)}

@@ -9,9 +9,9 @@ from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_digest, load_b
 from sapcore.decoders.fecct import CodeView, Fecct, FecctConfig
 from sapcore.decoders.fecct_decoder import FecctDecoder
 from sapcore.errors import InputError
-from sapcore.pruning import StructuredMask
 from sapcore.pruning.compaction import compact, masked
 from sapcore.pruning.scores import score_code
+from sapcore.pruning.structured_mask import StructuredMask
 
 
 def frames(code, count=4, seed=0):

@@ -6,9 +6,8 @@ from torch.nn import functional
 from sapcore.codes import find
 from sapcore.decoders.fecct import CodeView, Fecct, FecctConfig
 from sapcore.errors import InputError
-from sapcore.pruning import Importance
 from sapcore.pruning.compaction import gated
-from sapcore.pruning.importance import SCORES, load_importances, save_importances
+from sapcore.pruning.importance import SCORES, Importance, load_importances, save_importances
 from sapcore.pruning.scores import CALIBRATION_EBN0, score_code
 from sapcore.training.data import draw_frames
 

@@ -3,7 +3,7 @@ import pytest
 
 from sapcore.codes import find
 from sapcore.errors import InputError
-from sapcore.pruning import Importance
+from sapcore.pruning.importance import Importance
 from sapcore.pruning.library import (
     MaskLibrary,
     build_library,

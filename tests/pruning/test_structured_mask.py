@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sapcore.errors import InputError
-from sapcore.pruning import Importance, StructuredMask
+from sapcore.pruning.importance import Importance
+from sapcore.pruning.structured_mask import StructuredMask
 
 
 def importance(seed=0, layers=3, heads=4, channels=16, ties=False):

@@ -8,9 +8,9 @@ import torch
 from sapcore.codes import find
 from sapcore.decoders.fecct import CodeView, Fecct, FecctConfig
 from sapcore.errors import InputError
-from sapcore.pruning import StructuredMask
 from sapcore.pruning.compaction import compact
 from sapcore.pruning.scores import score_code
+from sapcore.pruning.structured_mask import StructuredMask
 from sapcore.recovery.adapter import adapter_card, add_adapter, load_adapter, merged, save_adapter, with_adapter
 from sapcore.recovery.recipe import RecoveryRecipe
 from sapcore.recovery.recover import recover

@@ -1,0 +1,93 @@
+"""`prune`: the mask of one code, and what it saves."""
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from sapcore.cli.output import CODE_HELP, add_json_option, add_verb, print_json, print_table
+
+if TYPE_CHECKING:
+    from sapcore.pruning.masks import MaskSource
+
+
+def add_parser(verbs: Any) -> None:
+    """Add the verb."""
+    parser = add_verb(
+        verbs,
+        "prune",
+        "Choose the mask of a code and count what the pruned decoder costs.",
+        "python -m sapcore prune 'BCH(31,16)-r' --ratio 0.5 --json",
+    )
+    add_mask_options(parser)
+    add_json_option(parser)
+    parser.set_defaults(function=run)
+
+
+def add_mask_options(parser: argparse.ArgumentParser) -> None:
+    """Add what a mask is chosen by: CODE, --ratio, --how and --backbone."""
+    from sapcore.pruning.choices import CHOICES
+
+    ways = ", ".join(f"{how} ({text})" for how, text in CHOICES.items())
+    parser.add_argument("code", metavar="CODE", help=CODE_HELP)
+    parser.add_argument(
+        "--ratio", type=float, required=True, metavar="R", help="fraction of heads and of channels removed, 0 to 0.9"
+    )
+    parser.add_argument("--how", default="sap", help=f"how the mask is chosen: {ways}; default sap")
+    parser.add_argument("--backbone", metavar="NAME", help="the backbone to prune (default: that of fecct)")
+
+
+def mask_source(arguments: argparse.Namespace) -> "MaskSource":
+    """Where the masks of the backbone that the options name come from."""
+    from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_digest
+    from sapcore.pruning.masks import MaskSource
+
+    backbone = arguments.backbone or DEFAULT_BACKBONE
+    return MaskSource(backbone, backbone_digest(backbone))
+
+
+def spec_text(arguments: argparse.Namespace, lora: bool = False) -> str:
+    """The decoder that the mask options name."""
+    from sapcore.variants import DecoderSpec
+
+    return str(DecoderSpec("fecct", arguments.backbone, arguments.how, arguments.ratio, lora))
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Choose one mask."""
+    from dataclasses import replace
+
+    from sapcore.codes import load
+    from sapcore.complexity import complexity
+    from sapcore.decoders.backbones import backbone_card
+    from sapcore.decoders.fecct_config import FecctConfig
+
+    code, source = load(arguments.code), mask_source(arguments)
+    mask = source.mask(arguments.how, code, arguments.ratio)
+    match = source.library.retrieve(code)
+    dense = FecctConfig(**backbone_card(source.backbone)["config"])
+    pruned = replace(
+        dense, kept_heads=mask.heads.sum(axis=1).tolist(), kept_channels=mask.channels.sum(axis=1).tolist()
+    )
+    cost = complexity(pruned, code)
+    lends = {"sap": 0, "far": -1}.get(arguments.how)
+    heads, channels = mask.jaccard(source.mask("dedicated", code, arguments.ratio))
+    result = {
+        "code": code.name,
+        "decoder": spec_text(arguments),
+        "donor": None if lends is None else match.donors[lends].code,
+        "distance": None if lends is None else match.distances[lends],
+        "heads_kept": int(mask.heads.sum()),
+        "heads": mask.heads.size,
+        "channels_kept": int(mask.channels.sum()),
+        "channels": mask.channels.size,
+        "jaccard_dedicated": {"heads": heads, "channels": channels},
+        "macs": cost.macs,
+        "macs_dense": complexity(dense, code).macs,
+        "parameters": cost.parameters,
+        "bytes": cost.bytes,
+    }
+    if arguments.json:
+        print_json(result)
+        return 0
+    result["jaccard_dedicated"] = f"{heads:.3f} of heads, {channels:.3f} of channels"
+    print_table([{"property": name, "value": value} for name, value in result.items()], ("property", "value"))
+    return 0

@@ -1,0 +1,64 @@
+"""`recover`: train the adapter of one code under one mask."""
+
+import argparse
+from dataclasses import replace
+from typing import Any
+
+from sapcore.cli.output import add_json_option, add_verb, print_json
+from sapcore.cli.prune import add_mask_options, mask_source, spec_text
+from sapcore.errors import InputError
+
+MOST_STEPS = 100_000
+
+
+def add_parser(verbs: Any) -> None:
+    """Add the verb."""
+    parser = add_verb(
+        verbs,
+        "recover",
+        "Prune the backbone for a code and train the LoRA adapter that recovers it.",
+        "python -m sapcore recover 'BCH(31,16)-r' --ratio 0.5",
+    )
+    add_mask_options(parser)
+    parser.add_argument("--steps", type=int, metavar="S", help="optimiser steps (default: those of RecoveryRecipe)")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="of the frames and the start (default 0)")
+    add_json_option(parser)
+    parser.set_defaults(function=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train one adapter."""
+    if arguments.steps is not None and not 1 <= arguments.steps <= MOST_STEPS:
+        raise InputError(f"--steps is {arguments.steps}; 1 to {MOST_STEPS} are allowed.")
+    if arguments.seed < 0:
+        raise InputError(f"--seed is {arguments.seed}; 0 or more is allowed.")
+
+    from tqdm import tqdm
+
+    from sapcore.codes import load
+    from sapcore.recovery.recipe import RecoveryRecipe
+    from sapcore.recovery.recover import make_adapter
+
+    code = load(arguments.code)
+    recipe = RecoveryRecipe() if arguments.steps is None else replace(RecoveryRecipe(), steps=arguments.steps)
+    with tqdm(total=recipe.steps, unit="step", disable=arguments.json or None) as bar:
+
+        def watch(step: int, loss: float) -> None:
+            bar.update()
+            bar.set_postfix_str(f"loss {loss:.4f}")
+
+        card = make_adapter(mask_source(arguments), arguments.how, code, arguments.ratio, recipe, arguments.seed, watch)
+    result = {
+        "code": code.name,
+        "decoder": spec_text(arguments, lora=True),
+        "adapter": card["folder"],
+        "steps": recipe.steps,
+        "loss_first": card["loss_first"],
+        "loss_last": card["loss_last"],
+        "seconds": card["seconds"],
+    }
+    if arguments.json:
+        print_json(result)
+    else:
+        print(f"{result['decoder']}: loss {result['loss_first']:.4f} to {result['loss_last']:.4f}; {card['folder']}")
+    return 0
