@@ -16,7 +16,7 @@ from sapcore.decoders.backbones import backbone_digest, load_backbone, save_back
 from sapcore.decoders.fecct import Fecct, FecctConfig
 from sapcore.pruning.importance import save_importances
 from sapcore.pruning.library import build_library, save_library
-from sapcore.pruning.masks import importances_path, library_path
+from sapcore.pruning.masks import MaskSource, importances_path, library_path
 from sapcore.pruning.scores import score_code
 from sapcore.runs import RunState, cancel, get_run, list_runs, request
 from sapcore.simulation import StoppingRule, Store, simulate_point
@@ -326,3 +326,19 @@ def test_masks_that_cannot_be_had(pruning, capsys, verb, arguments, sentence):
     assert run_here(verb, "Hamming(7,4)", "--backbone", "small", *arguments) == 2
     error = capsys.readouterr().err
     assert error.startswith(sentence) and error.count("\n") == 1
+
+
+def test_reproduce_masks_makes_the_files_that_masks_are_chosen_from(tmp_path, monkeypatch, capsys):
+    torch.manual_seed(0)
+    names = ["Hamming(7,4)", "BCH(15,7)"]
+    save_backbone(tmp_path / "backbones", "small", Fecct(FecctConfig(2, 16, 4)), {"codes": names})
+    monkeypatch.setattr("sapcore.pruning.masks.ASSETS", tmp_path / "assets")
+    forms = [form for name in names for form in (find(name), find(name).redundant())]
+    monkeypatch.setattr("sapcore.codes.catalogue", lambda: tuple(forms))
+    assert run_here("reproduce", "masks", "--backbone", "small") == 0
+    assert capsys.readouterr().out.startswith("4 importances, 4 donors, reach 0.000")
+    source = MaskSource("small", backbone_digest("small"))
+    assert set(source.importances) == {form.name for form in forms}
+    assert {source.mask("sap", form, 0.5).digest for form in forms} == {
+        source.mask("dedicated", form, 0.5).digest for form in forms
+    }

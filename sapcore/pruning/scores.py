@@ -24,7 +24,8 @@ from sapcore.pruning.compaction import gated
 from sapcore.pruning.importance import SCORES, Importance
 from sapcore.training.data import Frames, draw_frames
 
-CALIBRATION_FRAMES = 256
+CALIBRATION_FRAMES = 256  # fewer where they would hold more nodes than this:
+CALIBRATION_NODES = 32768
 CALIBRATION_EBN0 = 2.0, 4.5  # dB, as the recipe trains
 NODES_AT_ONCE = 2048
 
@@ -34,7 +35,7 @@ def score_code(
     backbone: str,
     code: LinearCode,
     score: str = "taylor",
-    frames: int = CALIBRATION_FRAMES,
+    frames: int | None = None,
     seed: int = 0,
 ) -> Importance:
     """The importance of every head and channel of `network` (digest `backbone`) for `code` under its matrix.
@@ -43,7 +44,7 @@ def score_code(
         network, backbone: the dense backbone.
         code: with the matrix the network will look at.
         score: one of SCORES.
-        frames: calibration frames of non-zero syndrome.
+        frames: calibration frames of non-zero syndrome; by default 256, or as many as hold 32768 nodes.
         seed: of these frames.
 
     Raises:
@@ -55,6 +56,7 @@ def score_code(
         heads, channels = _magnitudes(network)
     else:
         view = CodeView.of(code)
+        frames = frames or min(CALIBRATION_FRAMES, max(1, CALIBRATION_NODES // len(view.distances)))
         calibration = draw_frames(view, code.rate, CALIBRATION_EBN0, frames, torch.Generator().manual_seed(seed))
         measure = _taylor if score == "taylor" else _activation
         heads, channels = _averaged(measure, network, view, calibration)
