@@ -15,6 +15,7 @@ import plotly.graph_objects as go
 from sapcore.figures.theme import DASHES, SYMBOLS, FigureTheme, finish
 
 ENOUGH_FRAME_ERRORS = 100
+EMPTY_FLOOR = 1e-4  # lower end of the axis while there is nothing to draw
 METRICS = {"FER": "frame error rate", "BER": "bit error rate"}
 
 
@@ -57,6 +58,8 @@ def error_rate_figure(
         )
     figure.update_xaxes(title="Eb/N0 (dB)", range=[low_db - 0.15, high_db + 0.15], showline=True)
     figure.update_yaxes(title=METRICS[metric], type="log", dtick=1, exponentformat="power", showline=True)
+    if floor is None and not figure.data:
+        floor = EMPTY_FLOOR
     if floor is not None:
         figure.update_yaxes(range=[np.log10(floor), 0.1])
     finish(figure, theme, _alt(measured, column, METRICS[metric]), height=540)

@@ -179,6 +179,11 @@ def test_published_points_belong_to_the_fer_and_the_closed_form_to_the_ber() -> 
     assert "A(7,4), maximum likelihood, published" not in names["BER"]
 
 
+def test_an_empty_figure_shows_rates_up_to_one() -> None:
+    top = error_rate_figure(points(()), "FER", LIGHT, ebn0_range=(2.0, 4.0)).layout.yaxis.range[1]
+    assert 10**top < 2
+
+
 def test_nothing_measured_says_so() -> None:
     figure = error_rate_figure(points(()), "FER", LIGHT, ebn0_range=(2.0, 4.0), floor=1e-4)
     assert alt_text(figure) == "No frame error rate has been measured for this choice yet."
