@@ -76,4 +76,6 @@ def load_importances(path: Path) -> dict[str, Importance]:
                     )
             return found
     except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
-        raise InputError(f"The importances {path.name} are missing or damaged.") from error
+        raise InputError(
+            f"The importances {path.name} are missing or damaged; python -m sapcore reproduce masks makes them."
+        ) from error
