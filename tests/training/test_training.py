@@ -120,7 +120,7 @@ def test_curriculum_draws_codes_in_proportion_and_every_form():
     codes = [find("Hamming(7,4)"), find("BCH(31,16)")]
     curriculum = Curriculum(codes, Recipe())
     picks = [curriculum.pick(np.random.default_rng([0, step])) for step in range(4000)]
-    share = 31 * 15 / (31 * 15 + 7 * 3)
+    share = np.sqrt(31 * 15) / (np.sqrt(31 * 15) + np.sqrt(7 * 3))
     assert np.mean([name == "BCH(31,16)" for name, _ in picks]) == pytest.approx(share, abs=0.02)
     assert {form.rows for name, form in picks if name == "BCH(31,16)"} == {15, 19, 31, 46}
     assert all((form.standard or form).name == name for name, form in picks)
