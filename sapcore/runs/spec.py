@@ -124,11 +124,14 @@ class RunSpec:
     def from_json(cls, text: str) -> "RunSpec":
         """The request that `to_json` wrote."""
         fields = json.loads(text)
+        digests = tuple(fields["decoder_digests"])
+        if len(digests) == len(fields["decoders"]):  # as stores of earlier versions have them: one for all codes
+            digests *= len(fields["codes"])
         return cls(
             codes=tuple(fields["codes"]),
             decoders=tuple(fields["decoders"]),
             ebn0=tuple(fields["ebn0"]),
             rule=StoppingRule(**fields["rule"]),
             seed=fields["seed"],
-            decoder_digests=tuple(fields["decoder_digests"]),
+            decoder_digests=digests,
         )
