@@ -53,8 +53,7 @@ class DecoderSpec:
         match = _GRAMMAR.fullmatch(text)
         if match:
             fields = match.groupdict()
-            ratio = float(fields["ratio"]) if re.fullmatch(r"\d+(\.\d+)?", fields["ratio"] or "") else None
-            spec = fields | {"ratio": ratio, "lora": fields["lora"] is not None}
+            spec = fields | {"ratio": _ratio(fields["ratio"] or ""), "lora": fields["lora"] is not None}
             if _text(**spec) == text:
                 return cls(**spec)
         raise InputError(f"There is no decoder {text!r}; there are {_available()}.")
@@ -87,6 +86,7 @@ class DecoderSpec:
                 from sapcore.decoders.backbones import backbone_names
 
                 pruned = self.how in CHOICES and self.ratio is not None and 0 <= self.ratio <= LARGEST_RATIO
+                pruned = pruned and _ratio(f"{self.ratio:g}") == self.ratio  # else text and spec were not one
                 dense = self.how is None and self.ratio is None and not self.lora
                 known = self.argument != "" and self.backbone in backbone_names()
                 return known and (pruned or dense) and self.precision in (None, "bf16")
@@ -155,7 +155,8 @@ def _adapter(spec: DecoderSpec, code: LinearCode, mask: StructuredMask) -> Path:
     if folder is None:
         raise InputError(
             f"There is no adapter of {code.name} for this mask; make it with "
-            f"python -m sapcore recover '{code.name}' --ratio {spec.ratio:g} --how {spec.how}."
+            f"python -m sapcore recover '{code.name}' --ratio {spec.ratio:g} --how {spec.how}"
+            + (f" --backbone {spec.argument}." if spec.argument else ".")
         )
     return folder
 
@@ -167,6 +168,11 @@ def _masks(backbone: str, digest: str) -> MaskSource:
 
 def _as_spec(spec: DecoderSpec | str) -> DecoderSpec:
     return DecoderSpec.parse(spec) if isinstance(spec, str) else spec
+
+
+def _ratio(text: str) -> float | None:
+    """The ratio that a text is, None where it is none."""
+    return float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else None
 
 
 def _text(
@@ -191,5 +197,6 @@ def _available() -> str:
     default = "fecct, " if DEFAULT_BACKBONE in names else ""
     return (
         f"{classical}, {default}and fecct:BACKBONE with BACKBONE one of {', '.join(names)}; after a fecct may follow "
-        f"/HOW@RATIO with HOW one of {', '.join(CHOICES)} and RATIO 0 to {LARGEST_RATIO}, then /lora, then /bf16"
+        f"/HOW@RATIO with HOW one of {', '.join(CHOICES)} and RATIO 0 to {LARGEST_RATIO} in at most "
+        "six digits, then /lora, then /bf16"
     )

@@ -317,6 +317,7 @@ def test_recover_json_makes_the_adapter_that_the_decoder_needs(pruning, capsys):
     ("arguments", "sentence"),
     [
         (["--ratio", "0.95"], "A pruning ratio is a number from 0 to 0.9, not 0.95."),
+        (["--ratio", "0.1234567"], "There is no decoder 'fecct:small/sap@0.123457"),
         (["--ratio", "0.5", "--how", "best"], "There is no way 'best' to choose a mask"),
         (["--ratio", "0.5", "--backbone", "none"], "There is no backbone 'none'"),
     ],

@@ -107,9 +107,22 @@ def test_any_text_is_a_spec_or_an_input_error(text):
         assert str(DecoderSpec.parse(text)) == text
 
 
-def test_a_spec_cannot_be_made_around_the_grammar():
+@pytest.mark.parametrize(
+    "fields",
+    [("bp", "0"), ("fecct", None, "sap", 0.1234567), ("fecct", None, "sap", 1e-5), ("fecct", None, "sap", 0.91),
+     ("fecct", None, "sap"), ("fecct", None, None, 0.5), ("fecct", None, None, None, True), ("ml", None, "sap", 0.5)],
+)  # fmt: skip
+def test_a_spec_cannot_be_made_around_the_grammar(fields):
     with pytest.raises(InputError):
-        DecoderSpec("bp", "0")
+        DecoderSpec(*fields)
+
+
+def test_a_code_is_scored_once_on_the_way_to_a_decoder(masks, monkeypatch):
+    calls = []
+    monkeypatch.setattr("sapcore.pruning.scores.score_code", lambda *given: calls.append(given) or score_code(*given))
+    code = load("BCH(15,11)")  # has no importance of its own yet
+    assert build_decoder("fecct/dedicated@0.5", code).digest == decoder_digest("fecct/dedicated@0.5", code)
+    assert len(calls) == 1
 
 
 def test_without_backbones_fecct_is_refused_and_the_rest_stays(monkeypatch, tmp_path):

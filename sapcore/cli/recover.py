@@ -39,18 +39,20 @@ def run(arguments: argparse.Namespace) -> int:
     from sapcore.recovery.recipe import RecoveryRecipe
     from sapcore.recovery.recover import make_adapter
 
-    code = load(arguments.code)
+    code, source = load(arguments.code), mask_source(arguments)
     recipe = RecoveryRecipe() if arguments.steps is None else replace(RecoveryRecipe(), steps=arguments.steps)
+    source.mask(arguments.how, code, arguments.ratio)  # what is wrong with the options is said before the training
+    decoder = spec_text(arguments, lora=True)
     with tqdm(total=recipe.steps, unit="step", disable=arguments.json or None) as bar:
 
         def watch(step: int, loss: float) -> None:
             bar.update()
             bar.set_postfix_str(f"loss {loss:.4f}")
 
-        card = make_adapter(mask_source(arguments), arguments.how, code, arguments.ratio, recipe, arguments.seed, watch)
+        card = make_adapter(source, arguments.how, code, arguments.ratio, recipe, arguments.seed, watch)
     result = {
         "code": code.name,
-        "decoder": spec_text(arguments, lora=True),
+        "decoder": decoder,
         "adapter": card["folder"],
         "steps": recipe.steps,
         "loss_first": card["loss_first"],

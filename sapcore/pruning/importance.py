@@ -18,7 +18,7 @@ class Importance:
         backbone: digest of the backbone.
         code: name of the code, under the matrix that was used.
         code_digest: digest of that matrix.
-        score: how it was scored, one of SCORES.
+        score: how it was scored, one of SCORES, or "random".
         heads: (layers, heads) float32, not negative.
         channels: (layers, d_ff) float32, not negative.
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -57,9 +57,10 @@ class MaskSource:
                 return self._average
             case "dedicated":
                 ready = self.importances.get(code.name)
-                return ready if ready and ready.code_digest == code.digest else self._scored(code, "taylor")
+                own = ready and ready.code_digest == code.digest
+                return ready if own else _scored(self.backbone, self.digest, code, "taylor")
             case "magnitude":
-                return self._scored(code, "magnitude")
+                return _scored(self.backbone, self.digest, code, "magnitude")
             case "random":
                 return self._random(code)
         raise InputError(f"There is no way {how!r} to choose a mask; there are {', '.join(CHOICES)}.")
@@ -67,11 +68,6 @@ class MaskSource:
     def mask(self, how: str, code: LinearCode, ratio: float) -> StructuredMask:
         """The mask of `code` at a pruning ratio, chosen `how`. Raises InputError as `importance`, or for the ratio."""
         return StructuredMask.from_importance(self.importance(how, code), ratio)
-
-    def _scored(self, code: LinearCode, score: str) -> Importance:
-        from sapcore.pruning.scores import score_code
-
-        return score_code(load_backbone(self.backbone), self.digest, code, score)
 
     @cached_property
     def _average(self) -> Importance:
@@ -87,6 +83,13 @@ class MaskSource:
         rng = np.random.default_rng(seed)
         heads, channels = rng.random(shapes.heads.shape), rng.random(shapes.channels.shape)
         return Importance(self.digest, code.name, code.digest, "random", heads, channels)
+
+
+@lru_cache(maxsize=64)  # a mask is asked for several times on the way to a decoder, and a score takes seconds
+def _scored(backbone: str, digest: str, code: LinearCode, score: str) -> Importance:
+    from sapcore.pruning.scores import score_code
+
+    return score_code(load_backbone(backbone), digest, code, score)
 
 
 def importances_path(backbone: str) -> Path:
