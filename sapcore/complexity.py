@@ -37,3 +37,9 @@ def complexity(config: FecctConfig, code: LinearCode) -> Complexity:
         macs_blocks += nodes * (4 * d * inner + 2 * nodes * inner + 2 * d * channels)
     read_out = code.n * code.rows * d + 2 * code.n * d * d + code.n * d
     return Complexity(parameters, 4 * parameters, macs_blocks, macs_blocks + read_out)
+
+
+def adapter_parameters(config: FecctConfig, rank: int) -> int:
+    """Parameters of a LoRA adapter of that rank on every matrix of the blocks of a network of this size."""
+    inner, d = sum(config.layer_heads) * config.head_width, config.layers * config.width
+    return rank * (4 * (inner + d) + 2 * (d + sum(config.layer_channels)))

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from sapcore.decoders import Decoder, MaximumLikelihood, Uncoded, identity_diges
 from sapcore.decoders.protocol import MOST_ITERATIONS
 from sapcore.errors import InputError
 from sapcore.pruning.choices import CHOICES
-from sapcore.pruning.masks import MaskSource
+from sapcore.pruning.masks import mask_source
 from sapcore.pruning.structured_mask import LARGEST_RATIO, StructuredMask
 
 if TYPE_CHECKING:
@@ -70,9 +69,7 @@ class DecoderSpec:
 
     def mask(self, code: LinearCode) -> StructuredMask:
         """The mask that a pruned fecct has for `code`; raises InputError if it cannot be had."""
-        from sapcore.decoders.backbones import backbone_digest
-
-        return _masks(self.backbone, backbone_digest(self.backbone)).mask(self.how, code, self.ratio)
+        return mask_source(self.backbone).mask(self.how, code, self.ratio)
 
     def _exists(self) -> bool:
         match self.base:
@@ -159,11 +156,6 @@ def _adapter(spec: DecoderSpec, code: LinearCode, mask: StructuredMask) -> Path:
             + (f" --backbone {spec.argument}." if spec.argument else ".")
         )
     return folder
-
-
-@lru_cache(maxsize=8)
-def _masks(backbone: str, digest: str) -> MaskSource:
-    return MaskSource(backbone, digest)
 
 
 def _as_spec(spec: DecoderSpec | str) -> DecoderSpec:

@@ -1,12 +1,9 @@
 """`prune`: the mask of one code, and what it saves."""
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sapcore.cli.output import CODE_HELP, add_json_option, add_verb, print_json, print_table
-
-if TYPE_CHECKING:
-    from sapcore.pruning.masks import MaskSource
 
 
 def add_parser(verbs: Any) -> None:
@@ -35,15 +32,6 @@ def add_mask_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--backbone", metavar="NAME", help="the backbone to prune (default: that of fecct)")
 
 
-def mask_source(arguments: argparse.Namespace) -> "MaskSource":
-    """Where the masks of the backbone that the options name come from."""
-    from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_digest
-    from sapcore.pruning.masks import MaskSource
-
-    backbone = arguments.backbone or DEFAULT_BACKBONE
-    return MaskSource(backbone, backbone_digest(backbone))
-
-
 def spec_text(arguments: argparse.Namespace, lora: bool = False) -> str:
     """The decoder that the mask options name."""
     from sapcore.variants import DecoderSpec
@@ -53,21 +41,17 @@ def spec_text(arguments: argparse.Namespace, lora: bool = False) -> str:
 
 def run(arguments: argparse.Namespace) -> int:
     """Choose one mask."""
-    from dataclasses import replace
-
     from sapcore.codes import load
     from sapcore.complexity import complexity
     from sapcore.decoders.backbones import backbone_card
     from sapcore.decoders.fecct_config import FecctConfig
+    from sapcore.pruning.masks import mask_source
 
-    code, source = load(arguments.code), mask_source(arguments)
+    code, source = load(arguments.code), mask_source(arguments.backbone)
     mask = source.mask(arguments.how, code, arguments.ratio)
     match = source.library.retrieve(code)
     dense = FecctConfig(**backbone_card(source.backbone)["config"])
-    pruned = replace(
-        dense, kept_heads=mask.heads.sum(axis=1).tolist(), kept_channels=mask.channels.sum(axis=1).tolist()
-    )
-    cost = complexity(pruned, code)
+    cost = complexity(mask.pruned(dense), code)
     lends = {"sap": 0, "far": -1}.get(arguments.how)
     heads, channels = mask.jaccard(source.mask("dedicated", code, arguments.ratio))
     result = {

@@ -1,14 +1,15 @@
 """`recover`: train the adapter of one code under one mask."""
 
 import argparse
-from dataclasses import replace
 from typing import Any
 
 from sapcore.cli.output import add_json_option, add_verb, print_json
-from sapcore.cli.prune import add_mask_options, mask_source, spec_text
+from sapcore.cli.prune import add_mask_options, spec_text
 from sapcore.errors import InputError
+from sapcore.recovery.recipe import RecoveryRecipe
 
 MOST_STEPS = 100_000
+MOST_RANK = 64
 
 
 def add_parser(verbs: Any) -> None:
@@ -20,7 +21,9 @@ def add_parser(verbs: Any) -> None:
         "python -m sapcore recover 'BCH(31,16)-r' --ratio 0.5",
     )
     add_mask_options(parser)
-    parser.add_argument("--steps", type=int, metavar="S", help="optimiser steps (default: those of RecoveryRecipe)")
+    for name, text in (("rank", "of the update of each matrix"), ("steps", "of the optimiser")):
+        default = getattr(RecoveryRecipe, name)
+        parser.add_argument(f"--{name}", type=int, default=default, metavar=name[0].upper(), help=f"{text} ({default})")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="of the frames and the start (default 0)")
     add_json_option(parser)
     parser.set_defaults(function=run)
@@ -28,19 +31,21 @@ def add_parser(verbs: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train one adapter."""
-    if arguments.steps is not None and not 1 <= arguments.steps <= MOST_STEPS:
-        raise InputError(f"--steps is {arguments.steps}; 1 to {MOST_STEPS} are allowed.")
+    for name, most in (("steps", MOST_STEPS), ("rank", MOST_RANK)):
+        number = getattr(arguments, name)
+        if not 1 <= number <= most:
+            raise InputError(f"--{name} is {number}; 1 to {most} are allowed.")
     if arguments.seed < 0:
         raise InputError(f"--seed is {arguments.seed}; 0 or more is allowed.")
 
     from tqdm import tqdm
 
     from sapcore.codes import load
-    from sapcore.recovery.recipe import RecoveryRecipe
+    from sapcore.pruning.masks import mask_source
     from sapcore.recovery.recover import make_adapter
 
-    code, source = load(arguments.code), mask_source(arguments)
-    recipe = RecoveryRecipe() if arguments.steps is None else replace(RecoveryRecipe(), steps=arguments.steps)
+    code, source = load(arguments.code), mask_source(arguments.backbone)
+    recipe = RecoveryRecipe.of(arguments.rank, arguments.steps)
     source.mask(arguments.how, code, arguments.ratio)  # what is wrong with the options is said before the training
     decoder = spec_text(arguments, lora=True)
     with tqdm(total=recipe.steps, unit="step", disable=arguments.json or None) as bar:

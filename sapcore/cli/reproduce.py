@@ -1,11 +1,23 @@
 """`reproduce`: make again what ships in assets."""
 
 import argparse
-from typing import Any
+import os
+from typing import TYPE_CHECKING, Any
 
+from sapcore.cli.exit_codes import EXIT_INTERRUPTED
 from sapcore.cli.output import add_verb
+from sapcore.errors import InputError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from sapcore.runs import Run
 
 DONORS = 6
+WHAT = {
+    "masks": "the importances of the catalogue and the mask library",
+    "sap": "the experiment on Spectral-Aligned Pruning: sap.csv and sap.md; hours, and goes on where it stopped",
+}
 
 
 def add_parser(verbs: Any) -> None:
@@ -13,15 +25,24 @@ def add_parser(verbs: Any) -> None:
     parser = add_verb(
         verbs,
         "reproduce",
-        "Make again files that ship in assets. masks: the importances of the catalogue and the mask library.",
+        "Make again files that ship in assets.",
         "python -m sapcore reproduce masks",
     )
-    parser.add_argument("what", choices=("masks",), help="what to make")
-    parser.add_argument("--backbone", metavar="NAME", help="the backbone (default: that of fecct)")
+    parser.add_argument("what", choices=WHAT, help="; ".join(f"{name}: {text}" for name, text in WHAT.items()))
+    parser.add_argument("--backbone", metavar="NAME", help="of the masks (default: that of fecct)")
     parser.set_defaults(function=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
+    """Make one of them."""
+    if arguments.what == "masks":
+        return _masks(arguments.backbone)
+    if arguments.backbone:
+        raise InputError("--backbone goes with masks; sap measures the backbone of fecct.")
+    return _sap()
+
+
+def _masks(name: str | None) -> int:
     """Score the catalogue and choose the donors among the codes the backbone was trained on."""
     from tqdm import tqdm
 
@@ -32,9 +53,9 @@ def run(arguments: argparse.Namespace) -> int:
     from sapcore.pruning.masks import importances_path, library_path
     from sapcore.pruning.scores import score_code
 
-    backbone = arguments.backbone or DEFAULT_BACKBONE
+    backbone = name or DEFAULT_BACKBONE
     network, digest = load_backbone(backbone), backbone_digest(backbone)
-    command = "python -m sapcore reproduce masks" + (f" --backbone {backbone}" if arguments.backbone else "")
+    command = "python -m sapcore reproduce masks" + (f" --backbone {backbone}" if name else "")
     codes = catalogue()
     scores = {code.name: score_code(network, digest, code) for code in tqdm(codes, unit="matrix")}
     save_importances(importances_path(backbone), list(scores.values()), command)
@@ -44,4 +65,35 @@ def run(arguments: argparse.Namespace) -> int:
     library = build_library([scores[donor.name] for donor in donors], codes)
     save_library(library_path(backbone), library, command)
     print(f"{len(scores)} importances, {len(donors)} donors, reach {library.reach:.3f}.")
+    return 0
+
+
+def _sap() -> int:
+    """Measure what is missing of the experiment."""
+    from concurrent.futures import as_completed
+
+    from tqdm import tqdm
+
+    from sapcore.cli.follow import follow
+    from sapcore.experiments.sap_results import FILE
+    from sapcore.experiments.sap_run import run_sap
+    from sapcore.simulation import Store
+
+    store = Store()
+
+    def measure(run: "Run") -> bool:
+        ended = follow(store, run.id, as_json=False, cancel_on_interrupt=True)
+        if ended.state == "failed":
+            raise InputError(ended.message)
+        return ended.state == "done"
+
+    def wait(title: str, under_way: list["Future"]) -> None:
+        print(title, flush=True)
+        for done in tqdm(as_completed(under_way), total=len(under_way), unit="adapter", disable=not under_way or None):
+            done.result()
+
+    if not run_sap(store, measure, wait, processes=os.cpu_count() or 1):
+        print("Interrupted; the same command goes on from here.")
+        return EXIT_INTERRUPTED
+    print(f"{FILE} and {FILE.with_suffix('.md').name} hold the whole experiment.")
     return 0

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from sapcore.decoders.fecct import Fecct
-from sapcore.errors import InputError
 from sapcore.pruning.structured_mask import StructuredMask
 
 
@@ -34,7 +32,7 @@ def gated(network: Fecct, heads: Sequence[Tensor], channels: Sequence[Tensor]) -
 @contextmanager
 def masked(network: Fecct, mask: StructuredMask) -> Iterator[Fecct]:
     """Within, the heads and channels that `mask` removes say nothing."""
-    _check(network, mask)
+    mask.pruned(network.config)  # only to refuse a mask of another size
     gates = ([torch.from_numpy(row.astype(np.float32)) for row in kept] for kept in (mask.heads, mask.channels))
     with gated(network, *gates):
         yield network
@@ -46,9 +44,7 @@ def compact(network: Fecct, mask: StructuredMask) -> Fecct:
     Raises:
         InputError: the mask is for a network of another size.
     """
-    _check(network, mask)
-    counts = {"kept_heads": mask.heads.sum(axis=1).tolist(), "kept_channels": mask.channels.sum(axis=1).tolist()}
-    small = Fecct(replace(network.config, **counts)).to(network.magnitude.dtype)
+    small = Fecct(mask.pruned(network.config)).to(network.magnitude.dtype)
     state = network.state_dict()
     for layer, (heads, channels) in enumerate(zip(mask.heads, mask.channels, strict=True)):
         rows = torch.from_numpy(np.repeat(heads, network.config.head_width))
@@ -64,13 +60,3 @@ def compact(network: Fecct, mask: StructuredMask) -> Fecct:
         state[f"{block}.down.weight"] = state[f"{block}.down.weight"][:, kept_channels]
     small.load_state_dict(state)
     return small.eval().requires_grad_(False)
-
-
-def _check(network: nn.Module, mask: StructuredMask) -> None:
-    config = network.config
-    sizes = {*config.layer_heads}, {*config.layer_channels}
-    if sizes != ({mask.heads.shape[1]}, {mask.channels.shape[1]}) or config.layers != len(mask.heads):
-        raise InputError(
-            f"This mask is for {len(mask.heads)} layers of {mask.heads.shape[1]} heads and {mask.channels.shape[1]} "
-            f"channels, not for a network of {config.layers} layers of {config.heads} heads and {config.channels}."
-        )

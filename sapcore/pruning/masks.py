@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from sapcore.codes import LinearCode
-from sapcore.decoders.backbones import load_backbone
+from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_digest, load_backbone
 from sapcore.errors import InputError
 from sapcore.folders import ASSETS
 from sapcore.pruning.choices import CHOICES
@@ -90,6 +90,17 @@ def _scored(backbone: str, digest: str, code: LinearCode, score: str) -> Importa
     from sapcore.pruning.scores import score_code
 
     return score_code(load_backbone(backbone), digest, code, score)
+
+
+def mask_source(backbone: str | None = None) -> MaskSource:
+    """Where the masks of a backbone, by default that of `fecct`, come from. Raises InputError if there is none such."""
+    backbone = backbone or DEFAULT_BACKBONE
+    return _source(backbone, backbone_digest(backbone))
+
+
+@lru_cache(maxsize=8)
+def _source(backbone: str, digest: str) -> MaskSource:
+    return MaskSource(backbone, digest)
 
 
 def importances_path(backbone: str) -> Path:

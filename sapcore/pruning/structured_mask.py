@@ -1,10 +1,11 @@
 """Which heads and feed-forward channels a pruned network keeps."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sapcore.decoders.fecct_config import FecctConfig
 from sapcore.errors import InputError
 from sapcore.pruning.importance import Importance
 
@@ -68,6 +69,21 @@ class StructuredMask:
         bits = np.packbits(np.concatenate([self.heads.ravel(), self.channels.ravel()]))
         identity = f"{self.backbone}:{self.heads.shape}:{self.channels.shape}:".encode() + bits.tobytes()
         return hashlib.sha256(identity).hexdigest()[:16]
+
+    def pruned(self, config: FecctConfig) -> FecctConfig:
+        """The size of the network that remains of one of size `config`.
+
+        Raises:
+            InputError: the mask is for a network of another size.
+        """
+        layers, heads, channels = len(self.heads), self.heads.shape[1], self.channels.shape[1]
+        if set(config.layer_heads) != {heads} or set(config.layer_channels) != {channels} or config.layers != layers:
+            raise InputError(
+                f"This mask is for {layers} layers of {heads} heads and {channels} channels, not for a network of "
+                f"{config.layers} layers of {config.heads} heads and {config.channels}."
+            )
+        kept_heads, kept_channels = self.heads.sum(axis=1).tolist(), self.channels.sum(axis=1).tolist()
+        return replace(config, kept_heads=kept_heads, kept_channels=kept_channels)
 
     def jaccard(self, other: "StructuredMask") -> tuple[float, float]:
         """|A ∩ B| / |A ∪ B| of the kept heads, and of the kept channels; 1 for equal masks.

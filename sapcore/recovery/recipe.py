@@ -27,6 +27,11 @@ class RecoveryRecipe:
     warmup: int = 20
     clip: float = 1.0
 
+    @classmethod
+    def of(cls, rank: int = rank, steps: int = steps) -> "RecoveryRecipe":
+        """The recipe with another rank, alpha staying twice the rank, or another number of steps."""
+        return cls(rank=rank, alpha=2 * rank, steps=steps)
+
     def rate(self, step: int) -> float:
         """The factor on the learning rate at `step`."""
         return min((step + 1) / self.warmup, (self.steps - step) / max(1, self.steps - self.warmup), 1.0)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -88,8 +89,11 @@ def make_adapter(
     recipe: RecoveryRecipe | None = None,
     seed: int = 0,
     watch: Callable[[int, float], None] = lambda step, loss: None,
+    folder: Path | None = None,
 ) -> dict[str, object]:
-    """Prune for `code`, recover, keep the adapter in the data folder, and return its card with the key `folder`.
+    """Prune for `code`, recover, keep the adapter, and return its card with the key `folder`.
+
+    Without `folder` the adapter goes where `find_adapter` looks first, in the data folder.
 
     Raises:
         InputError: the mask cannot be had, or the loss stopped being finite.
@@ -110,9 +114,10 @@ def make_adapter(
         "loss_first": losses[0],
         "loss_last": float(np.mean(losses[-max(1, len(losses) // 20) :])),
         "seconds": round(time.perf_counter() - started, 1),
-        "command": f"python -m sapcore recover '{code.name}' --ratio {ratio:g} --how {how} --steps {recipe.steps} "
-        f"--seed {seed}" + (f" --backbone {source.backbone}" if source.backbone != DEFAULT_BACKBONE else ""),
+        "command": f"python -m sapcore recover '{code.name}' --ratio {ratio:g} --how {how} --rank {recipe.rank} "
+        f"--steps {recipe.steps} --seed {seed}"
+        + (f" --backbone {source.backbone}" if source.backbone != DEFAULT_BACKBONE else ""),
     }
-    folder = new_adapter_folder(source.backbone, mask.digest, code.digest)
+    folder = folder or new_adapter_folder(source.backbone, mask.digest, code.digest)
     save_adapter(folder, model, card)
     return adapter_card(folder) | {"folder": str(folder)}

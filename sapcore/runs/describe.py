@@ -1,6 +1,5 @@
 """A run and its points in words and rows, the same on pages and on the command line."""
 
-import math
 from typing import Any
 
 from sapcore.errors import InputError
@@ -56,23 +55,11 @@ def point_row(point: PointProgress, seed: int | None = None) -> dict[str, Any]:
     Rates and intervals are NaN without frames. With the `seed` of its run the row also says where it comes from: keys
     seed, code_digest and decoder_digest.
     """
-    counts = point.counts
-    fer_low, fer_high = counts.fer_interval if counts.frames else (math.nan, math.nan)
-    ber_low, ber_high = counts.ber_interval if counts.frames else (math.nan, math.nan)
     row = {
         "code": point.code_name,
         "decoder": point.decoder,
         "ebn0": point.ebn0_db,
-        "frames": counts.frames,
-        "frame_errors": counts.frame_errors,
-        "bits": counts.bits,
-        "bit_errors": counts.bit_errors,
-        "fer": counts.fer,
-        "fer_low": fer_low,
-        "fer_high": fer_high,
-        "ber": counts.ber,
-        "ber_low": ber_low,
-        "ber_high": ber_high,
+        **point.counts.row(),
         "seconds": point.seconds,
     }
     if seed is not None:

@@ -80,6 +80,23 @@ class ErrorCounts:
             low, high = min(low, fer_low * wrong_fraction), max(high, fer_high * wrong_fraction)
         return low, min(high, 1.0)
 
+    def row(self) -> dict[str, int | float]:
+        """Counts, rates and 95 % intervals under the names they have in tables; without frames the rates are NaN."""
+        fer_low, fer_high = self.fer_interval if self.frames else (math.nan, math.nan)
+        ber_low, ber_high = self.ber_interval if self.frames else (math.nan, math.nan)
+        return {
+            "frames": self.frames,
+            "frame_errors": self.frame_errors,
+            "bits": self.bits,
+            "bit_errors": self.bit_errors,
+            "fer": self.fer,
+            "fer_low": fer_low,
+            "fer_high": fer_high,
+            "ber": self.ber,
+            "ber_low": ber_low,
+            "ber_high": ber_high,
+        }
+
 
 def frame_error_interval(
     frame_errors: np.ndarray, frames: np.ndarray, confidence: float = CONFIDENCE

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from sapcore.codes import find
+from sapcore.complexity import adapter_parameters
 from sapcore.decoders.fecct import CodeView, Fecct, FecctConfig
 from sapcore.errors import InputError
 from sapcore.pruning.compaction import compact
@@ -126,3 +127,11 @@ def test_the_rate_warms_up_and_falls_to_nothing():
     rates = [recipe.rate(step) for step in range(100)]
     assert rates[0] == pytest.approx(0.1) and max(rates) == 1 and rates.index(1) == 9
     assert rates[10:] == sorted(rates[10:], reverse=True) and 0 < rates[-1] < 0.02
+
+
+@pytest.mark.parametrize("rank", [1, 4])
+def test_the_parameters_of_an_adapter_are_counted(pruned, rank):
+    network, _ = pruned
+    model = with_adapter(copy.deepcopy(network), RecoveryRecipe.of(rank=rank))
+    trainable = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+    assert adapter_parameters(network.config, rank) == trainable

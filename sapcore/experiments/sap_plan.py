@@ -1,0 +1,75 @@
+"""What the experiment on Spectral-Aligned Pruning measures.
+
+All decoders of a code see the same frames, for the noise of a block depends on its length, seed and index alone.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sapcore.codes import find
+from sapcore.pruning.choices import CHOICES
+from sapcore.recovery.recipe import RecoveryRecipe
+from sapcore.simulation import StoppingRule
+from sapcore.variants import DecoderSpec
+
+CODES = (
+    *("RM(16,11)-r", "Hamming(15,11)-r", "BCH(15,7)-r", "Golay(24,12)-r", "BCH(31,26)-r", "BCH(31,16)-r"),
+    *("BCH(31,21)-r", "Polar(32,21)-r", "eBCH(32,21)-r", "RM(32,16)-r", "LDPC(49,24)-r", "BCH(63,51)-r"),
+)
+RATIOS = 0.25, 0.5, 0.75
+MIDDLE = 0.5  # where every way to choose a mask is also measured after recovery
+RECOVERED = "sap", "dedicated", "average"  # after recovery, at every ratio
+EBN0 = 4.0, 5.0
+RULE = StoppingRule(frame_errors=200, max_frames=400_000)
+
+CHECKED = "Golay(24,12)", "BCH(31,16)"  # the number of checks against pruning
+CHECKS = 1, 1.5, 2, 3, 4  # checks a bit
+CHECKED_RATIOS = 0.25, 0.5
+CHECKED_EBN0 = 4.0
+
+ABLATED = "BCH(15,7)-r", "BCH(31,21)-r"  # rank and steps of the adapter
+RANKS = 1, 2, 4, 8, 16
+STEPS = 50, 100, 200, 400, 800
+ABLATED_EBN0 = 4.0
+
+RECIPE = RecoveryRecipe()  # of every adapter that is not there to compare recipes
+PRECISION = "bf16"  # of every decoder: half the time of float32
+
+
+@dataclass(frozen=True)
+class Group:
+    """Decoders that are measured for one code, at each Eb/N0 in dB, for one part of the experiment."""
+
+    part: str
+    code: str
+    decoders: tuple[str, ...]
+    ebn0: tuple[float, ...]
+
+
+def pruned(how: str, ratio: float, lora: bool = False) -> str:
+    """A pruned decoder of the experiment, as a spec."""
+    return str(DecoderSpec("fecct", how=how, ratio=ratio, lora=lora, precision=PRECISION))
+
+
+DENSE = str(DecoderSpec("fecct", precision=PRECISION))
+BEFORE = DENSE, *(pruned(how, ratio) for ratio in RATIOS for how in CHOICES)
+AFTER = tuple(
+    pruned(how, ratio, lora=True) for ratio in RATIOS for how in CHOICES if how in RECOVERED or ratio == MIDDLE
+)
+
+
+def groups() -> Iterator[Group]:
+    """Everything that is measured under the default recipe: before recovery, after it, and the number of checks."""
+    yield from (Group("main", code, BEFORE, EBN0) for code in CODES)
+    yield from (Group("main", code, AFTER, EBN0) for code in CODES)
+    with_checks = DENSE, *(pruned("sap", ratio, lora=True) for ratio in CHECKED_RATIOS)
+    for name in CHECKED:
+        for share in CHECKS:
+            code = find(f"{name}-r{round(share * find(name).n)}")
+            yield Group("checks", code.name, with_checks, (CHECKED_EBN0,))
+
+
+def recipes() -> tuple[RecoveryRecipe, ...]:
+    """The recipes that are compared: ranks, then steps, the default one once."""
+    compared = [RecoveryRecipe.of(rank=rank) for rank in RANKS] + [RecoveryRecipe.of(steps=steps) for steps in STEPS]
+    return tuple(dict.fromkeys(compared))

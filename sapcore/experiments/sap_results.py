@@ -1,0 +1,99 @@
+"""The measured points of the experiment on Spectral-Aligned Pruning as a table, and the gaps between decoders."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sapcore.codes import LinearCode, find
+from sapcore.experiments import sap_plan
+from sapcore.experiments.sap_recovery import Recovery, ablations, recoveries
+from sapcore.folders import ASSETS
+from sapcore.pruning.masks import mask_source
+from sapcore.simulation import BLOCK_FRAMES, ErrorCounts, PointKey, Store
+from sapcore.variants import DecoderSpec, decoder_digest
+
+FILE = ASSETS / "results" / "sap.csv"
+COMMAND = "python -m sapcore reproduce sap"
+COLUMNS = [
+    *("part", "code", "code_digest", "decoder", "decoder_digest", "donor", "rank", "steps", "ebn0"),
+    *ErrorCounts().row(),
+    *("seconds", "seed", "first_block", "blocks", "command"),
+]
+
+
+def measured_rows(store: Store) -> pd.DataFrame:
+    """Every point of the experiment that `store` holds in full, as the rows of sap.csv."""
+    rows: list[dict[str, object]] = []
+    for group in sap_plan.groups():
+        code = find(group.code)
+        trained = {one.mask().digest: one for one in recoveries(group) if one.folder()}
+        for spec in map(DecoderSpec.parse, group.decoders):
+            recovery = trained.get(spec.mask(code).digest) if spec.lora else None
+            if recovery is not None or not spec.lora:
+                digest = decoder_digest(spec, code)
+                for ebn0 in group.ebn0:
+                    rows += _rows(store, PointKey(code.digest, digest, ebn0, 0), group.part, code, spec, recovery)
+    for recovery in ablations():
+        digest, code = recovery.digest(), find(recovery.code)
+        if digest is not None:
+            spec = DecoderSpec.parse(sap_plan.pruned(recovery.how, recovery.ratio, lora=True))
+            key = PointKey(code.digest, digest, sap_plan.ABLATED_EBN0, 0)
+            rows += _rows(store, key, "ablation", code, spec, recovery)
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _rows(
+    store: Store, key: PointKey, part: str, code: LinearCode, spec: DecoderSpec, recovery: Recovery | None
+) -> Iterator[dict[str, object]]:
+    counts, done = store.point(key, sap_plan.RULE)
+    if done:
+        recipe = (recovery.recipe.rank, recovery.recipe.steps) if recovery else (None, None)
+        about = (part, code.name, code.digest, str(spec), key.decoder_digest, _donor(spec, code), *recipe)
+        made = store.seconds(key), key.seed, 0, counts.frames // BLOCK_FRAMES, COMMAND
+        yield dict(zip(COLUMNS, (*about, key.ebn0_db, *counts.row().values(), *made), strict=True))
+
+
+def _donor(spec: DecoderSpec, code: LinearCode) -> str | None:
+    """The code whose importance decides, where it is another's."""
+    return mask_source(spec.backbone).importance(spec.how, code).code if spec.how in ("sap", "far") else None
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How far the -ln(BER) of one decoder is above that of another, on average over codes.
+
+    Attributes:
+        mean: of the differences.
+        half_width: of its 95 % interval; it holds for these codes, not for a draw of codes.
+        codes: how many.
+    """
+
+    mean: float
+    half_width: float
+    codes: int
+
+    def __str__(self) -> str:
+        return f"{self.mean:+.2f} ± {self.half_width:.2f}"
+
+
+def gap(rows: pd.DataFrame, decoder: str, other: str, ebn0: float) -> Gap:
+    """The gap of `decoder` over `other` over the codes on which both were measured, and erred, at `ebn0` dB.
+
+    The two see the same frames, which makes their errors alike; the interval leaves that out and is so rather too wide.
+    Where both are the same network on a code, its difference is 0 without error.
+    """
+    here = rows[rows["ebn0"] == ebn0].set_index("code")
+    pair = here[here["decoder"] == decoder].join(here[here["decoder"] == other], how="inner", suffixes=("", "_other"))
+    pair = pair[(pair["ber"] > 0) & (pair["ber_other"] > 0)]
+    same = (pair["decoder_digest"] == pair["decoder_digest_other"]).to_numpy()
+    difference = np.log(pair["ber_other"] / pair["ber"]).to_numpy()
+    variance = sum(np.log(pair[f"ber_high{end}"] / pair[f"ber_low{end}"]) ** 2 for end in ("", "_other")).to_numpy()
+    half_widths = np.where(same, 0.0, np.sqrt(variance) / 2)
+    count = len(pair)
+    return Gap(float(difference.mean()), float(np.sqrt((half_widths**2).sum()) / count), count) if count else EMPTY
+
+
+EMPTY = Gap(math.nan, math.nan, 0)

@@ -1,0 +1,85 @@
+"""Runs the experiment on Spectral-Aligned Pruning. It goes on where it stopped: points lie in the store, adapters on
+disk.
+"""
+
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from functools import cached_property
+
+import pandas as pd
+
+from sapcore.codes import catalogue, find
+from sapcore.experiments import sap_plan
+from sapcore.experiments.accounting import system_table
+from sapcore.experiments.mask_statistics import alignment, matrix_or_code, signature_lengths
+from sapcore.experiments.sap_recovery import Recovery, ablations, recoveries
+from sapcore.experiments.sap_report import report
+from sapcore.experiments.sap_results import FILE, measured_rows
+from sapcore.pruning.masks import mask_source
+from sapcore.runs import Run, request
+from sapcore.simulation import Store
+
+
+def run_sap(
+    store: Store,
+    measure: Callable[[Run], bool],
+    wait: Callable[[str, list[Future]], None],
+    processes: int,
+) -> bool:
+    """Measure whatever is missing, and write sap.csv and sap.md after each group; False where it was interrupted.
+
+    Args:
+        store: of the measured blocks.
+        measure: brings a run to its end, False where it was interrupted.
+        wait: takes a line on what is under way and waits for it to end.
+        processes: that train adapters at once.
+    """
+    write = _Writer(store)
+    groups = list(sap_plan.groups())
+    with _pool(processes) as pool:
+        for number, group in enumerate(groups, 1):
+            missing = [one for one in recoveries(group) if one.folder() is None]
+            title = f"{number} of {len(groups)}: {group.code}, {len(group.decoders)} decoders"
+            wait(f"{title}, {len(missing)} adapters", [pool.submit(Recovery.train, one) for one in missing])
+            if not measure(request(store, [find(group.code)], group.decoders, group.ebn0, sap_plan.RULE)):
+                return False
+            write()
+        wait("ranks and steps", [pool.submit(Recovery.measure, one, store.path) for one in ablations()])
+    write()
+    return True
+
+
+class _Writer:
+    """Writes sap.csv and sap.md with what the store holds by now."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @cached_property
+    def _tables(self) -> tuple[pd.DataFrame, ...]:
+        codes, source, ratio = catalogue(), mask_source(), sap_plan.MIDDLE
+        standard = [find(name).standard for name in sap_plan.CODES]
+        redundant = [code for code in codes if code.standard is not None]
+        return (
+            alignment(codes, source, ratio),
+            matrix_or_code(standard, source, ratio),
+            signature_lengths(codes, source, ratio),
+            system_table(redundant, source, ratio),
+        )
+
+    def __call__(self) -> None:
+        rows = measured_rows(self._store)
+        rows.to_csv(FILE, index=False)
+        FILE.with_suffix(".md").write_text(report(rows, *self._tables))
+
+
+def _pool(processes: int) -> ProcessPoolExecutor:
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(processes, context, initializer=_single_threaded)
+
+
+def _single_threaded() -> None:
+    import torch
+
+    torch.set_num_threads(1)

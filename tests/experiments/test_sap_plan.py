@@ -1,0 +1,47 @@
+from sapcore.codes import find
+from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_card
+from sapcore.experiments import sap_plan
+from sapcore.experiments.sap_recovery import ablations, recoveries
+from sapcore.pruning.choices import CHOICES
+from sapcore.pruning.masks import mask_source
+from sapcore.recovery.recipe import RecoveryRecipe
+from sapcore.variants import DecoderSpec
+
+GROUPS = [group for group in sap_plan.groups() if group.part == "main"]
+
+
+def test_the_codes_are_those_that_the_question_needs():
+    codes = [find(name) for name in sap_plan.CODES]
+    trained = backbone_card(DEFAULT_BACKBONE)["codes"]
+    donors = {donor.code for donor in mask_source().library.donors}
+    assert len(codes) >= 12
+    assert len({code.family for code in codes}) >= 5
+    assert sum(code.standard.name not in trained for code in codes) >= 2
+    assert donors & {code.name for code in codes}
+    assert {code.name for code in codes} - donors
+
+
+def test_every_choice_is_measured_before_recovery_and_the_named_ones_after():
+    for name in sap_plan.CODES:
+        specs = [DecoderSpec.parse(text) for group in GROUPS for text in group.decoders if group.code == name]
+        before = {(spec.how, spec.ratio) for spec in specs if spec.how and not spec.lora}
+        after = {(spec.how, spec.ratio) for spec in specs if spec.lora}
+        assert before == {(how, ratio) for how in CHOICES for ratio in sap_plan.RATIOS}
+        assert after >= {(how, ratio) for how in ("sap", "dedicated", "average") for ratio in sap_plan.RATIOS}
+        assert {how for how, ratio in after if ratio == 0.5} == set(CHOICES)
+        assert all(group.ebn0 == (4.0, 5.0) for group in GROUPS if group.code == name)
+
+
+def test_each_adapter_is_trained_once_for_all_the_decoders_that_share_its_mask():
+    group = next(group for group in GROUPS if group.code == "BCH(31,16)-r" and group.decoders == sap_plan.AFTER)
+    code, listed = find(group.code), recoveries(group)
+    masks = {DecoderSpec.parse(text).mask(code).digest for text in group.decoders}
+    assert {one.mask().digest for one in listed} == masks
+    assert len(listed) == len(masks) < len(group.decoders)  # a donor lends to itself
+    assert not recoveries(sap_plan.Group("main", group.code, sap_plan.BEFORE, (4.0,)))
+
+
+def test_the_default_recipe_is_among_those_compared_once():
+    recipes = sap_plan.recipes()
+    assert recipes.count(RecoveryRecipe()) == 1
+    assert len(ablations()) == len(recipes) * len(sap_plan.ABLATED)
