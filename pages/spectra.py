@@ -5,6 +5,7 @@ import streamlit as st
 from sapcore import figures
 from sapcore.codes.files import FORMATS, write_matrix
 from sapcore.errors import InputError
+from sapcore.experiments.signatures import signature_table
 from sapcore.spectra import bipartite_layout, shell_layout, signature, spectral_layout, spectrum
 from sapcore.ui.codes import code_picker, distance, file_stem, tanner_graph
 from sapcore.ui.controls import choice, report_unknown_names, select, whole_number
@@ -12,7 +13,6 @@ from sapcore.ui.picks import pick_code, pick_node, pick_singular_value
 from sapcore.ui.recipe import spectrum_command, spectrum_lines
 from sapcore.ui.router import enter_through_router
 from sapcore.ui.show import download, key_figures, show_figure
-from sapcore.ui.signatures import signature_table
 from sapcore.ui.store import open_store
 from sapcore.ui.text import show_error
 from sapcore.ui.theme import current_theme

@@ -72,7 +72,8 @@ if shown is not None:
     if run_buttons(store, shown):
         st.rerun()
 elif wanted is not None:
-    st.info("No run is shown. Press Start, or show one of the runs below.", icon=":material/info:")
+    below = ", or show one of the runs below" if runs else ""
+    st.info(f"No run is shown. Press Start{below}.", icon=":material/info:")
     curves(no_results(), list(wanted.codes), metric, window or wanted.ebn0, lowest)
 live()
 if shown is not None:

@@ -112,6 +112,22 @@ def build_decoder(spec: DecoderSpec | str, code: LinearCode) -> Decoder:
             return FecctDecoder(code, network, decoder_digest(spec, code), spec.precision or "float32")
 
 
+def check_decodable(spec: DecoderSpec | str, code: LinearCode) -> None:
+    """Make sure that `build_decoder` can build `spec` for `code`, without building it.
+
+    Raises:
+        InputError: the decoder cannot decode this code, or its mask or adapter cannot be had.
+    """
+    spec = _as_spec(spec)
+    if spec.base == "ml":
+        MaximumLikelihood.codebook_is_faster(code)
+    elif spec.base == "fecct":
+        from sapcore.decoders.fecct_config import check_nodes
+
+        check_nodes(code)
+        decoder_digest(spec, code)
+
+
 def decoder_digest(spec: DecoderSpec | str, code: LinearCode) -> str:
     """Return the digest that the built decoder has for `code`, without building it.
 

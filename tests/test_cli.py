@@ -184,7 +184,10 @@ def test_runs(measured, capsys, store):
     ("arguments", "sentence"),
     [
         (["spectrum", "BCH(31,17)"], "not 17"),
-        (["spectrum", "no-such-file.txt"], "neither a code nor a matrix file"),
+        (["spectrum", "no-such-code"], "neither a code nor a matrix file"),
+        (["spectrum", "no-such-file.txt"], "There is no matrix file 'no-such-file.txt'."),
+        (["spectrum", "no/such/file"], "There is no matrix file 'no/such/file'."),
+        (["spectrum", " "], "The name of a code is empty"),
         ([*SIMULATE, "--decoder", "viterbi", *LIMITS], "viterbi"),
         ([*SIMULATE, "--code", "BCH(31,17)", *LIMITS], "not 17"),
         ([*SIMULATE, "--ebn0", "nan", *LIMITS], "-20 to 40 dB"),
@@ -317,7 +320,7 @@ def test_recover_json_makes_the_adapter_that_the_decoder_needs(pruning, capsys):
     ("arguments", "sentence"),
     [
         (["--ratio", "0.95"], "A pruning ratio is a number from 0 to 0.9, not 0.95."),
-        (["--ratio", "0.1234567"], "There is no decoder 'fecct:small/sap@0.123457"),
+        (["--ratio", "0.1234567"], "A pruning ratio has at most six digits, not 0.1234567."),
         (["--ratio", "0.5", "--how", "best"], "There is no way 'best' to choose a mask"),
         (["--ratio", "0.5", "--backbone", "none"], "There is no backbone 'none'"),
     ],

@@ -1,4 +1,4 @@
-"""The house's layers: a module imports only from modules to its left on the line of the design."""
+"""The layers: a module imports only from modules to its left in ORDER."""
 
 import ast
 import subprocess

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.2
 LINE_SECONDS = 60.0  # between two progress lines where no point ends
-MAX_STARTS = 5  # runners started in vain, without a new frame, before we say so
 INTERVALS = ("fer", "fer_low", "fer_high", "ber", "ber_low", "ber_high")
 COLUMNS = ("code", "decoder", "ebn0", "frames", "frame_errors", *INTERVALS)
 
@@ -40,8 +39,7 @@ def follow(store: "Store", run_id: str, as_json: bool, cancel_on_interrupt: bool
 
 
 def _wait(store: "Store", run_id: str, as_json: bool) -> "Run":
-    from sapcore.errors import InputError
-    from sapcore.runs import ensure_runner, get_run, log_path
+    from sapcore.runs import count_starts, get_run
 
     shows = sys.stderr.isatty()
     points_said, said = -1, 0.0
@@ -59,9 +57,7 @@ def _wait(store: "Store", run_id: str, as_json: bool) -> "Run":
                 points_said, said = run.points_done, now
             if run.frames > frames:
                 starts, frames = 0, run.frames
-            starts += ensure_runner(store)
-            if starts > MAX_STARTS:
-                raise InputError(f"The runner ends as soon as it starts; {log_path(store)} says why.")
+            starts = count_starts(store, starts)
             time.sleep(POLL_SECONDS)
     finally:
         if shows:

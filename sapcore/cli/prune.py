@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 from sapcore.cli.output import CODE_HELP, add_json_option, add_verb, print_json, print_table
+from sapcore.errors import InputError
 
 
 def add_parser(verbs: Any) -> None:
@@ -36,6 +37,8 @@ def spec_text(arguments: argparse.Namespace, lora: bool = False) -> str:
     """The decoder that the mask options name."""
     from sapcore.variants import DecoderSpec
 
+    if float(f"{arguments.ratio:g}") != arguments.ratio:
+        raise InputError(f"A pruning ratio has at most six digits, not {arguments.ratio}.")
     return str(DecoderSpec("fecct", arguments.backbone, arguments.how, arguments.ratio, lora))
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 DONORS = 6
 WHAT = {
+    "signatures": "the signatures of the catalogue",
     "masks": "the importances of the catalogue and the mask library",
     "sap": "the experiment on Spectral-Aligned Pruning: sap.csv and sap.md; hours, and goes on where it stopped",
 }
@@ -38,8 +39,17 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.what == "masks":
         return _masks(arguments.backbone)
     if arguments.backbone:
-        raise InputError("--backbone goes with masks; sap measures the backbone of fecct.")
-    return _sap()
+        raise InputError(f"--backbone goes with masks, not with {arguments.what}.")
+    return _sap() if arguments.what == "sap" else _signatures()
+
+
+def _signatures() -> int:
+    """Compute the signatures of the catalogue."""
+    from sapcore.experiments.signatures import FILE, write
+
+    write()
+    print(FILE)
+    return 0
 
 
 def _masks(name: str | None) -> int:

@@ -44,7 +44,9 @@ def add_parser(verbs: Any) -> None:
         metavar="W",
         help="and not before the 95 %% interval of the frame error rate is no wider than W times the rate",
     )
-    parser.add_argument("--max-frames", type=int, required=True, metavar="M", help="stop at so many frames")
+    parser.add_argument(
+        "--max-frames", type=int, required=True, metavar="M", help="stop at so many frames, in whole blocks of 1024"
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the frames (default 0)")
     add_json_option(parser)
     parser.set_defaults(function=run)

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from functools import lru_cache
 from math import comb, isqrt
-from os.path import isfile
+from os.path import isfile, sep
 from pathlib import Path
 
 from sapcore.codes import families
-from sapcore.codes.files import read_matrix
+from sapcore.codes.files import FORMATS, read_matrix
 from sapcore.codes.linear_code import LinearCode
 from sapcore.errors import InputError
 
@@ -83,6 +83,10 @@ def load(text: str) -> LinearCode:
         return find(text)
     if isfile(text):
         return read_matrix(Path(text))
+    if not text.strip():
+        raise InputError("The name of a code is empty; python -m sapcore codes lists those there are.")
+    if sep in text or Path(text).suffix.removeprefix(".") in FORMATS:
+        raise InputError(f"There is no matrix file {text!r}.")
     raise InputError(f"{text!r} is neither a code nor a matrix file; the nearest codes are {_nearest(text)}.")
 
 

@@ -162,7 +162,7 @@ def array_ldpc(p: int, j: int) -> LinearCode:
 
 
 def ccsds(n: int) -> LinearCode:
-    """CCSDS telecommand LDPC code of rate 1/2 (CCSDS 231.0-B), from 4 by 8 blocks of sums of circulants.
+    """CCSDS telecommand LDPC code of rate 1/2 (CCSDS 231.1-O-1), from 4 by 8 blocks of sums of circulants.
 
     Raises:
         InputError: n is not 128, 256 or 512.

@@ -19,10 +19,11 @@ from sapcore.codes.matrix_market import read_mtx, write_mtx
 from sapcore.codes.npy import NPY_MAGIC, read_npy, write_npy
 from sapcore.errors import InputError
 
-__all__ = ["FORMATS", "MAX_BYTES", "MAX_ROWS", "read_matrix", "write_matrix"]
+__all__ = ["FILE_FAMILY", "FORMATS", "MAX_BYTES", "MAX_ROWS", "read_matrix", "write_matrix"]
 
 FORMATS = ("alist", "txt", "csv", "npy", "mtx")
 MAX_BYTES = 4_000_000
+FILE_FAMILY = "matrix file"  # of codes read from a file; any other family is the catalogue's
 
 _READERS: dict[str, Callable[[bytes], np.ndarray]] = {
     "alist": read_alist,
@@ -59,7 +60,7 @@ def read_matrix(source: Path | bytes, filename: str | None = None) -> LinearCode
         if not contents.strip():
             raise InputError("The file is empty.")
         H = _READERS[_format_of(contents, Path(name).suffix)](contents)
-        return LinearCode(name=Path(name).stem, family="matrix file", parity_check=H)
+        return LinearCode(name=Path(name).stem, family=FILE_FAMILY, parity_check=H)
     except InputError as error:
         raise InputError(f"{name}: {error}") from error
 

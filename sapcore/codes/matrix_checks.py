@@ -48,7 +48,8 @@ def whole_numbers(words: list[str]) -> np.ndarray:
     """Return words of at most nine digits each as int64."""
     for word in dict.fromkeys(words):
         if not _WHOLE_NUMBER.fullmatch(word):
-            raise InputError(f"The file holds {_shortened(word)}, where a whole number is needed.")
+            needed = "at most nine digits are allowed" if word.isdecimal() else "a whole number is needed"
+            raise InputError(f"The file holds {_shortened(word)}, where {needed}.")
     return np.array(words, dtype=np.int64)
 
 

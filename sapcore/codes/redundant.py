@@ -17,6 +17,7 @@ from sapcore.codes import gf2
 from sapcore.codes.gf2 import Bits, Words
 from sapcore.codes.light_words import light_words
 from sapcore.codes.linear_code import LinearCode
+from sapcore.codes.matrix_checks import MAX_ROWS
 from sapcore.errors import InputError
 
 MAX_LENGTH = 1024
@@ -59,8 +60,8 @@ def redundant_checks(code: LinearCode, rows: int) -> Bits:
 
 
 def most_rows(code: LinearCode) -> int:
-    """The light words of the dual at hand, the most rows that `redundant_checks` gives."""
-    return sum(map(len, _groups(code)))
+    """The most rows that `redundant_checks` gives: the light words of the dual at hand, at most MAX_ROWS."""
+    return min(sum(map(len, _groups(code))), MAX_ROWS)
 
 
 @lru_cache(maxsize=64)

@@ -31,7 +31,7 @@ POLAR_ORDER_128 = (
     62, 103, 93, 107, 94, 109, 115, 110, 117, 118, 121, 122, 63, 124, 95, 111, 119, 123, 125, 126, 127,
 )  # fmt: skip
 
-# CCSDS 231.0-B: 4 by 8 blocks of size n/8; the exponents of a sum of right-shift circulants, "." the zero block.
+# CCSDS 231.1-O-1: 4 by 8 blocks of size n/8; the exponents of a sum of right-shift circulants, "." the zero block.
 CCSDS_BLOCKS = {
     128: ("0+7 2 14 6 . 0 13 0 | 6 0+15 0 1 0 . 0 7 | 4 1 0+15 14 11 0 . 3 | 0 1 9 0+13 14 1 0 ."),
     256: ("0+31 15 25 0 . 20 12 0 | 28 0+30 29 24 0 . 1 20 | 8 0 0+28 1 29 0 . 21 | 18 30 0 0+30 25 26 0 ."),

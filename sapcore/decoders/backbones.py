@@ -32,6 +32,14 @@ def check_name(name: str) -> str:
     return name
 
 
+def check_new(name: str) -> None:
+    """Make sure that a new backbone of this name takes no other's place. Raises InputError otherwise."""
+    if (SHIPPED / f"{check_name(name)}.json").is_file():
+        raise InputError(f"The backbone {name!r} ships with the product; choose another name.")
+    if name in backbone_names():
+        raise InputError(f"There is a backbone {name!r} already; go on with it by --resume, or choose another name.")
+
+
 def _folders() -> list[Path]:
     return [data_folder() / "backbones", SHIPPED]
 

@@ -3,7 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sapcore.codes import LinearCode
 from sapcore.errors import InputError
+
+MOST_NODES = 2048  # n + rows: the attention of more does not fit beside other workers
+
+
+def check_nodes(code: LinearCode) -> None:
+    """Make sure that the Tanner graph of `code` has at most MOST_NODES nodes; raises InputError otherwise."""
+    if code.n + code.rows > MOST_NODES:
+        raise InputError(
+            f"{code.name} has {code.n + code.rows} bits and checks together; fecct decodes up to {MOST_NODES}."
+        )
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,8 @@ import torch
 from sapcore.channel import hard_decision
 from sapcore.codes import LinearCode
 from sapcore.decoders.fecct import CodeView, Fecct
+from sapcore.decoders.fecct_config import check_nodes
 from sapcore.decoders.inference import InferencePath
-from sapcore.errors import InputError
-
-MOST_NODES = 2048  # n + rows: the attention of more does not fit beside other workers
 
 
 class FecctDecoder:
@@ -17,17 +15,14 @@ class FecctDecoder:
 
     Attributes:
         code: the code with the matrix the network looks at.
-        digest: identifies the backbone and the precision.
+        digest: identifies the weights and the precision.
 
     Raises:
         InputError: the Tanner graph has more than MOST_NODES nodes.
     """
 
     def __init__(self, code: LinearCode, network: Fecct, digest: str, precision: str = "float32") -> None:
-        if code.n + code.rows > MOST_NODES:
-            raise InputError(
-                f"{code.name} has {code.n + code.rows} bits and checks together; fecct decodes up to {MOST_NODES}."
-            )
+        check_nodes(code)
         self.code = code
         self.digest = digest
         self._view = CodeView.of(code)

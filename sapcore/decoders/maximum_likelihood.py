@@ -32,6 +32,14 @@ class MaximumLikelihood:
     def __init__(self, code: LinearCode) -> None:
         self.code = code
         self._search: Codebook | SyndromeTrellis
+        if self.codebook_is_faster(code):
+            self._search = Codebook(code.generator)
+        else:
+            self._search = SyndromeTrellis(minimal_span_form(code.parity_check))
+
+    @staticmethod
+    def codebook_is_faster(code: LinearCode) -> bool:
+        """Whether `code` is searched in its codebook, not on its trellis; raises InputError if neither can be."""
         dimensions = state_dimensions(code.parity_check)
         in_codebook, in_trellis = 2.0 ** min(code.k, FAR_LOG2), 2.0 ** np.minimum(dimensions, FAR_LOG2)
         codebook_ns = trellis_ns = math.inf
@@ -45,10 +53,7 @@ class MaximumLikelihood:
                 f"trellis of 2^{dimensions.max()} states; at most 2^{MOST_LOG2} of either are searched, and "
                 f"2^{MOST_IN_ALL_LOG2} over all bits."
             )
-        if codebook_ns < trellis_ns:
-            self._search = Codebook(code.generator)
-        else:
-            self._search = SyndromeTrellis(minimal_span_form(code.parity_check))
+        return codebook_ns < trellis_ns
 
     def decode(self, received: np.ndarray, sigma: float) -> np.ndarray:
         """Return the most likely codewords (B, n) uint8 for `received` (B, n); they do not depend on `sigma`."""

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from sapcore.figures.theme import FigureTheme, finish
 
+MOST_CELLS = 1000  # in a line; more than a screen shows are dropped by the browser, ones among them
 ZERO, ONE, ZERO_IN_LINE, ONE_IN_LINE = range(4)
 
 
@@ -26,7 +27,7 @@ def matrix_figure(
     """Draw H, shape (m, n): bits v1…vn to the right, checks c1…cm downwards.
 
     `row_order` (m,) and `column_order` (n,) re-order the picture, not the names. `node` ("v3" or "c7") marks one
-    column or row.
+    column or row. Beyond 1000 rows or columns one cell stands for several neighbours and is filled where any is one.
     """
     m, n = parity_check.shape
     rows = np.arange(m) if row_order is None else row_order
@@ -37,8 +38,9 @@ def matrix_figure(
         marked = (slice(None), line) if node.startswith("v") else (line, slice(None))
         cells[marked] += ZERO_IN_LINE
     cells = cells[np.ix_(rows, columns)]
-    row_names = [f"c{row + 1}" for row in rows]
-    column_names = [f"v{column + 1}" for column in columns]
+    down, across = -(-m // MOST_CELLS), -(-n // MOST_CELLS)
+    cells = np.maximum.reduceat(np.maximum.reduceat(cells, np.arange(0, m, down)), np.arange(0, n, across), axis=1)
+    row_names, column_names = _names("c", rows, down), _names("v", columns, across)
     tint = f"rgba({_rgb(theme.accent)},0.22)"
     colours = ("rgba(0,0,0,0)", theme.series[0], tint, theme.accent)
     scale = [[edge, colour] for i, colour in enumerate(colours) for edge in (i / 4, (i + 1) / 4)]
@@ -61,6 +63,13 @@ def matrix_figure(
     ones = int(parity_check.sum())
     alt = f"Parity-check matrix of {m} checks and {n} bits with {ones} ones, {ones / (m * n):.1%} of its cells."
     return finish(figure, theme, alt, height=int(np.clip(700 * m / n, 200, 560)) + 40)
+
+
+def _names(letter: str, order: np.ndarray, group: int) -> list[str]:
+    """What each cell of a line stands for: "c3", or "c3 … c9" for the first and the last of a group."""
+    names = [f"{letter}{index + 1}" for index in order]
+    parts = [names[start : start + group] for start in range(0, len(names), group)]
+    return [part[0] if len(part) == 1 else f"{part[0]} … {part[-1]}" for part in parts]
 
 
 def matrix_table(parity_check: np.ndarray) -> pd.DataFrame:

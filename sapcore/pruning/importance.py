@@ -77,5 +77,6 @@ def load_importances(path: Path) -> dict[str, Importance]:
             return found
     except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
         raise InputError(
-            f"The importances {path.name} are missing or damaged; python -m sapcore reproduce masks makes them."
+            f"The importances {path.name} are missing or damaged; "
+            f"python -m sapcore reproduce masks --backbone {path.stem} makes them."
         ) from error

@@ -34,7 +34,10 @@ class MaskSource:
         """The importances that ship, by name of code. Raises InputError where there are none of this backbone."""
         importances = load_importances(importances_path(self.backbone))
         if {one.backbone for one in importances.values()} != {self.digest}:
-            raise InputError(f"The importances of backbone {self.backbone!r} are of other weights; make them anew.")
+            raise InputError(
+                f"The importances of backbone {self.backbone!r} are of other weights; "
+                f"python -m sapcore reproduce masks --backbone {self.backbone} makes them anew."
+            )
         return importances
 
     @cached_property

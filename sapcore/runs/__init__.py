@@ -6,7 +6,7 @@ run into words and rows.
 """
 
 from sapcore.runs.driver import drive
-from sapcore.runs.launcher import ensure_runner, log_path
+from sapcore.runs.launcher import count_starts, ensure_runner, log_path
 from sapcore.runs.lock import runner_is_alive, runner_pid
 from sapcore.runs.run import PointProgress, Run, RunState
 from sapcore.runs.spec import RunSpec
@@ -18,6 +18,7 @@ __all__ = [
     "RunSpec",
     "RunState",
     "cancel",
+    "count_starts",
     "drive",
     "ensure_runner",
     "get_run",

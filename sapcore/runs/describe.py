@@ -4,7 +4,7 @@ from typing import Any
 
 from sapcore.errors import InputError
 from sapcore.runs.run import PointProgress, Run, RunState
-from sapcore.variants import build_decoder
+from sapcore.variants import check_decodable
 
 
 def duration(seconds: float) -> str:
@@ -43,7 +43,7 @@ def is_refused(run: Run) -> bool:
         run.spec.check_decoders(run.codes)
         for code in run.codes:
             for decoder in run.spec.decoders:
-                build_decoder(decoder, code)
+                check_decodable(decoder, code)
     except InputError:
         return True
     return False

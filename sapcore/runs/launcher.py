@@ -7,13 +7,28 @@ import threading
 from pathlib import Path
 
 import sapcore
+from sapcore.errors import InputError
 from sapcore.runs import lock
 from sapcore.simulation import Store
+
+MOST_STARTS = 5  # in vain, before we say so
 
 
 def log_path(store: Store) -> Path:
     """The file that takes what the runner of `store` and its workers print."""
     return store.path.with_suffix(".log")
+
+
+def count_starts(store: Store, starts: int) -> int:
+    """`starts` of runners in vain so far, and the one now where `ensure_runner` has to start another.
+
+    Raises:
+        InputError: runners end as soon as they start. Begin again at 0 with every new frame.
+    """
+    starts += ensure_runner(store)
+    if starts > MOST_STARTS:
+        raise InputError(f"The runner ends as soon as it starts; {log_path(store)} says why.")
+    return starts
 
 
 def ensure_runner(store: Store, parent: int | None = None) -> bool:
@@ -24,16 +39,13 @@ def ensure_runner(store: Store, parent: int | None = None) -> bool:
 
     Args:
         store: the store.
-        parent: process id with which the runner is to end; this process by default. 0 lets it end by itself after a
-            minute without work.
+        parent: process id with which the runner is to end; this process by default.
     """
     held = lock.acquire(store.path)
     if held is None:
         return False
-    parent = os.getpid() if parent is None else parent
     command = [sys.executable, "-m", "sapcore.runs.runner", "--store", str(store.path.resolve()), "--lock", str(held)]
-    if parent:
-        command += ["--parent", str(parent)]
+    command += ["--parent", str(os.getpid() if parent is None else parent)]
     source = str(Path(sapcore.__file__).resolve().parents[1])
     path = os.pathsep.join(part for part in (source, os.environ.get("PYTHONPATH")) if part)
     try:

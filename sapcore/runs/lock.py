@@ -6,7 +6,10 @@ file over, and the system frees it when the runner ends, however it ends.
 
 import fcntl
 import os
+import time
 from pathlib import Path
+
+ATTEMPTS, PAUSE_SECONDS = 10, 0.002  # a look at the lock (`runner_is_alive`) holds it for some microseconds
 
 
 def lock_path(store: Path) -> Path:
@@ -17,12 +20,15 @@ def lock_path(store: Path) -> Path:
 def acquire(store: Path) -> int | None:
     """The file descriptor that holds the lock of `store`, or None where another process holds it."""
     descriptor = os.open(lock_path(store), os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor
+    for _ in range(ATTEMPTS):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return descriptor
+    os.close(descriptor)
+    return None
 
 
 def write_pid(descriptor: int) -> None:

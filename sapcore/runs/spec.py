@@ -10,7 +10,7 @@ from itertools import product
 from sapcore.codes import LinearCode
 from sapcore.errors import InputError
 from sapcore.simulation import PointKey, StoppingRule
-from sapcore.variants import DecoderSpec, decoder_digest
+from sapcore.variants import DecoderSpec, check_decodable, decoder_digest
 
 EBN0_LIMITS = (-20.0, 40.0)  # dB
 MAX_POINTS = 2000
@@ -80,6 +80,8 @@ class RunSpec:
             InputError: a decoder does not exist or cannot be had for a code, or as the class says.
         """
         specs = [DecoderSpec.parse(text) for text in decoders]
+        for code, spec in product(codes, specs):
+            check_decodable(spec, code)
         digests = tuple(decoder_digest(spec, code) for code in codes for spec in specs)
         return cls(tuple(code.digest for code in codes), tuple(map(str, specs)), tuple(ebn0), rule, seed, digests)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from sapcore.codes import LinearCode
+from sapcore.codes.files import FILE_FAMILY
 from sapcore.errors import InputError
 from sapcore.folders import data_folder
 from sapcore.simulation.counts import ErrorCounts
@@ -21,7 +22,6 @@ APPLICATION_ID = 0x53415053  # "SAPS"
 SCHEMA_VERSION = 2
 BUSY_SECONDS = 30.0
 MAGIC = b"SQLite format 3\0"
-FILE_FAMILY = "matrix file"  # of codes read from a file; any other family is the catalogue's
 
 SCHEMA = """
 CREATE TABLE codes (

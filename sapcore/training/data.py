@@ -36,9 +36,10 @@ class Frames:
 def draw_frames(
     view: CodeView, rate: float, ebn0: tuple[float, float], frames: int, generator: torch.Generator
 ) -> Frames:
-    """Draw `frames` frames of non-zero syndrome of a code of rate `rate`, each at an Eb/N0 uniform in `ebn0` (dB).
+    """Draw `frames` frames of non-zero syndrome of a code of rate `rate`.
 
-    The all-zero codeword stands for all: magnitudes and syndrome do not depend on the codeword sent.
+    Frames are sent at Eb/N0 uniform in `ebn0` (dB) and kept where the syndrome is not zero, so those kept lean to the
+    lower end. The all-zero codeword stands for all: magnitudes and syndrome do not depend on the codeword sent.
     """
     device, n = view.parity_check.device, view.parity_check.shape[1]
     low, high = (noise_sigma(value, rate) for value in ebn0)

@@ -1,8 +1,8 @@
 """Every number of the training recipe, in one place.
 
-Non-zero-syndrome frames, warm-up and gradient clipping follow the SBND recipe of Lebidan et al. The decay over most of
-the run is our choice, Muon for the matrices of the blocks follows comparisons on smaller networks, and the tables of
-psi and the rates follow our own, assets/results/recipe.csv.
+Non-zero-syndrome frames, warm-up and gradient clipping follow the SBND recipe of Lebidan et al. The tables of psi and
+the rates follow our comparisons, assets/results/recipe.csv. The rest is our choice, with Muon for the matrices of the
+blocks (Jordan et al., 2024) among it.
 """
 
 from dataclasses import dataclass
@@ -18,8 +18,10 @@ class Recipe:
         standard_share: share of the steps that use the code's standard matrix.
         checks: redundant checks otherwise, as multiples of n, drawn with the shares `checks_shares`.
         muon_lr: peak learning rate of Muon, which trains the matrices of the blocks.
+        muon_momentum: of Muon.
         adamw_lr: peak learning rate of AdamW, which trains everything else.
         psi_lr: peak learning rate of AdamW for the tables of psi.
+        adamw_betas: decays of the two moments of AdamW.
         warmup: steps of linear warm-up.
         decay: share of the run, at its end, in which the rate falls linearly to `final` of its peak.
         clip: largest gradient norm.

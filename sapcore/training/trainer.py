@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 from accelerate.utils import broadcast
 from torch import Tensor, nn
 from torch.nn import functional
@@ -19,7 +20,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
 from sapcore.codes import load
-from sapcore.decoders.backbones import backbone_card, check_name, load_backbone, save_backbone
+from sapcore.decoders.backbones import backbone_card, check_name, check_new, load_backbone, save_backbone
 from sapcore.decoders.denormals import flushed_denormals
 from sapcore.decoders.fecct import CodeView, Fecct, FecctConfig
 from sapcore.errors import InputError
@@ -123,19 +124,24 @@ def train(
         quiet: show no progress bar.
 
     Raises:
-        InputError: a code, name, length or checkpoint cannot be used.
+        InputError: a code, name, length or checkpoint cannot be used, or a new backbone has the name of one there is.
     """
-    if threads:
-        torch.set_num_threads(threads)
+    if not resume:
+        check_new(backbone)
     length = Length(minutes, steps)
     size, numbers = config or FecctConfig(), recipe or Recipe()
     trainer = Trainer(Settings(backbone, tuple(codes), seed, precision, start, size, numbers), cpu)
-    if resume:
-        trainer.resume()
-    trainer.go(length, quiet)
-    if trainer.accelerator.is_main_process:
-        trainer.save(length)
-    trainer.accelerator.wait_for_everyone()
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads or before)
+    try:
+        if resume:
+            trainer.resume()
+        trainer.go(length, quiet)
+        if trainer.accelerator.is_main_process:
+            trainer.save(length)
+        trainer.accelerator.wait_for_everyone()
+    finally:
+        torch.set_num_threads(before)
     return backbone_card(backbone)
 
 
@@ -148,6 +154,7 @@ class Trainer:
         self.codes = list(dict.fromkeys(code.standard or code for code in codes))
         self.curriculum = Curriculum(self.codes, recipe)
         cpu = cpu or not torch.accelerator.is_available()  # else the processes of one run do not find each other
+        AcceleratorState._reset_state()  # else a second run of this process keeps the precision of the first
         self.accelerator = Accelerator(mixed_precision=settings.precision, cpu=cpu)
         self.device = self.accelerator.device
         torch.manual_seed(settings.seed)
@@ -207,6 +214,11 @@ class Trainer:
         count = max(1, self.settings.recipe.tokens // (code.n + code.rows))
         frames = draw_frames(view, code.rate, self.settings.recipe.ebn0, count, generator)
         loss = self.loss(frames, view)
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise InputError(
+                f"The loss became {value} at step {self.progress.step} on {code.name}; lower the rates of the Recipe."
+            )
         self.accelerator.backward(loss)
         nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.recipe.clip)
         factor = self.settings.recipe.rate(self.progress.step, share)
@@ -216,11 +228,6 @@ class Trainer:
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
         self.average.update_parameters(self.network)
-        value = float(loss.detach())
-        if not math.isfinite(value):
-            raise InputError(
-                f"The loss became {value} at step {self.progress.step} on {code.name}; lower the recipe's rates."
-            )
         self.progress.step += 1
         self.progress.frames += count * self.accelerator.num_processes
         return name, value

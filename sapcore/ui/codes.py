@@ -11,6 +11,7 @@ import re
 import streamlit as st
 
 from sapcore.codes import LinearCode, find, names
+from sapcore.codes.files import FILE_FAMILY, MAX_ROWS
 from sapcore.codes.redundant import default_rows
 from sapcore.codes.weights import minimum_distance
 from sapcore.simulation import Store
@@ -19,9 +20,7 @@ from sapcore.ui.controls import choice, free_select, whole_number
 
 STANDARD, REDUNDANT = FORMS = ("standard", "redundant")
 FIRST_CODE = "BCH(31,16)"
-MOST_CHECKS = 4096
 MOST_COUNTED = 256  # bits of a code whose minimum distance is counted
-OWN_FAMILY = "matrix file"
 _OWN = re.compile(r"(?P<name>.+)@(?P<digest>[0-9a-f]{16})")
 
 
@@ -33,12 +32,16 @@ def own_name(code: LinearCode) -> str:
 def name_in_controls(code: LinearCode) -> str:
     """How controls and addresses name the standard form of a code."""
     base = code.standard or code
-    return own_name(base) if base.family == OWN_FAMILY else base.name
+    return own_name(base) if base.family == FILE_FAMILY else base.name
 
 
 def file_stem(code: LinearCode) -> str:
-    """The name of a code without the characters that file systems dislike: "BCH_31_16-r"."""
-    return re.sub(r"[^A-Za-z0-9.-]+", "_", code.name).strip("_").replace("_-", "-")
+    """The name of a code without the characters that file systems dislike: "BCH_31_16-r".
+
+    Names of own matrices may differ in such characters alone, so theirs ends with the digest of the matrix.
+    """
+    stem = re.sub(r"[^A-Za-z0-9.-]+", "_", code.name).strip("_").replace("_-", "-")
+    return f"{stem}-{code.digest}" if (code.standard or code).family == FILE_FAMILY else stem
 
 
 def resolve(text: str, store: Store) -> LinearCode:
@@ -98,7 +101,7 @@ def checks_control(key: str, disabled: bool) -> int | None:
         "Checks",
         key,
         1,
-        MOST_CHECKS,
+        MAX_ROWS,
         default=None,
         width=150,
         placeholder="default",

@@ -5,15 +5,16 @@ from __future__ import annotations
 import shlex
 
 from sapcore.codes import LinearCode
+from sapcore.codes.files import FILE_FAMILY
 from sapcore.runs import RunSpec
-from sapcore.ui.codes import OWN_FAMILY, file_stem
+from sapcore.ui.codes import file_stem
 
 
 def command_line(codes: list[LinearCode], spec: RunSpec) -> str:
     """One command that measures the same points with the same frames."""
     parts = ["python -m sapcore simulate", "--code " + " ".join(shlex.quote(_source(code)) for code in codes)]
     parts.append("--decoder " + " ".join(shlex.quote(decoder) for decoder in spec.decoders))
-    parts.append("--ebn0 " + " ".join(f"{value:g}" for value in spec.ebn0))
+    parts.append("--ebn0 " + " ".join(f"{value!r}".removesuffix(".0") for value in spec.ebn0))
     parts.append(f"--frame-errors {spec.rule.frame_errors} --max-frames {spec.rule.max_frames}")
     if spec.rule.relative_width is not None:
         parts.append(f"--relative-width {spec.rule.relative_width}")
@@ -60,12 +61,12 @@ print(signature(code), spectrum(code).singular_values, TannerGraph(code).girth)
 
 def needs_files(codes: list[LinearCode]) -> bool:
     """Whether a recipe for these codes starts from matrix files."""
-    return any((code.standard or code).family == OWN_FAMILY for code in codes)
+    return any((code.standard or code).family == FILE_FAMILY for code in codes)
 
 
 def _source(code: LinearCode) -> str:
     """What `sapcore.codes.load` takes for this code."""
-    return f"{file_stem(code)}.alist" if (code.standard or code).family == OWN_FAMILY else code.name
+    return f"{file_stem(code)}.alist" if (code.standard or code).family == FILE_FAMILY else code.name
 
 
 def _load(code: LinearCode) -> str:

@@ -61,7 +61,13 @@ def request_controls(store: Store) -> Request | None:
                 "Frame errors", "t_errors", 1, 100_000, default=100, width=150, help="A point ends at this many …"
             )
             frames = whole_number(
-                "Most frames", "t_frames", 1, MOST_FRAMES, default=100_000, width=190, help="… or at this many frames."
+                "Most frames",
+                "t_frames",
+                1,
+                MOST_FRAMES,
+                default=100_000,
+                width=190,
+                help="… or at this many frames, in whole blocks of 1024.",
             )
     try:
         codes = [in_form(code, form, checks) for code in (resolve(text, store) for text in texts) for form in forms]

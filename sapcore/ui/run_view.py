@@ -9,18 +9,18 @@ import streamlit as st
 
 from sapcore.channel import uncoded_bit_error_rate
 from sapcore.codes import LinearCode
+from sapcore.codes.files import FILE_FAMILY
+from sapcore.errors import InputError
 from sapcore.figures import alt_text, error_rate_figure
-from sapcore.runs import Run, cancel, ensure_runner, log_path, resume
+from sapcore.runs import Run, cancel, count_starts, resume
 from sapcore.runs.describe import is_refused, progress
 from sapcore.simulation import Store
-from sapcore.ui.codes import OWN_FAMILY
 from sapcore.ui.recipe import command_line, needs_files, python_lines
 from sapcore.ui.results import published_points
 from sapcore.ui.show import download
-from sapcore.ui.text import plain
+from sapcore.ui.text import plain, show_error
 from sapcore.ui.theme import current_theme
 
-MOST_STARTS = 5
 ICONS = {
     "queued": ":material/schedule:",
     "running": ":material/play_circle:",
@@ -41,10 +41,11 @@ def keep_runner(store: Store, runs: Sequence[Run]) -> None:
         return
     frames = sum(run.frames for run in runs)
     before, starts = st.session_state.get("runner starts", (frames, 0))
-    starts = (starts if before == frames else 0) + ensure_runner(store)
+    try:
+        starts = count_starts(store, starts if before == frames else 0)
+    except InputError as error:
+        show_error(error)
     st.session_state["runner starts"] = (frames, starts)
-    if starts > MOST_STARTS:
-        st.error(f"The runner ends as soon as it starts; {plain(str(log_path(store)))} says why.")
 
 
 def run_heading(run: Run) -> None:
@@ -81,7 +82,7 @@ def curves(
 ) -> None:
     """The error-rate figure: measured and published points and the closed form, from the first to the last Eb/N0."""
     span = (ebn0[0], ebn0[-1])
-    known = tuple(code.name for code in codes if (code.standard or code).family != OWN_FAMILY)
+    known = tuple(code.name for code in codes if (code.standard or code).family != FILE_FAMILY)
     published = published_points(known, span)
     figure = error_rate_figure(
         table, metric, current_theme(), published, uncoded_bit_error_rate, ebn0_range=span, floor=floor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from sapcore.ui.signatures import signature_table
+from sapcore.experiments.signatures import signature_table
 from tests.browser.steps import click_mark, figure, metric, open_page, settle
 
 

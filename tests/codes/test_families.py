@@ -82,7 +82,7 @@ def test_every_bch_dimension_exists_and_no_other(n, dimensions):
     ids=lambda value: getattr(value, "name", None),
 )
 def test_facts_of_the_matrices(code, rows, rank, ones, row_weights, column_weights):
-    """The published files of these matrices, counted (notes/codes.md 1.2).
+    """The published files of these matrices (github.com/yoniLc/ECCT Codes_DB, AFF3CT, labrador-ldpc), counted.
 
     The published Polar(128,64) freezes 88, 98, 100 where the 5G order freezes 27, 29, 39: three columns of F of weight
     16 for three of weight 8, so 1792 ones there are 1768 here.
@@ -108,7 +108,7 @@ def test_facts_of_the_matrices(code, rows, rank, ones, row_weights, column_weigh
     ids=lambda value: getattr(value, "name", None),
 )
 def test_two_largest_singular_values(code, signature):
-    """Of the published matrices (notes/decoders.md 5); Polar(64,48) there is a permutation of the columns of ours."""
+    """Of the published matrices (github.com/yoniLc/ECCT); Polar(64,48) there is a permutation of our columns."""
     values = np.linalg.svd(code.parity_check.astype(float), compute_uv=False)
     assert values[:2] == pytest.approx(signature, abs=6e-4)
 
@@ -205,7 +205,7 @@ def test_reed_muller_minimum_words():
     assert weight_distribution(families.reed_muller(2, 5))[8] == 620
 
 
-# 5G reliability order for N = 64, as listed in notes/codes.md 1.3: a second copy, not derived from that of 128.
+# 5G reliability order for N = 64 (3GPP TS 38.212, table 5.3.1.2-1, below 64): not derived from that of 128.
 ORDER_64 = (
     "0 1 2 4 8 16 32 3 5 9 6 17 10 18 12 33 20 34 24 36 7 11 40 19 13 48 14 21 35 26 37 25 22 38 41 28 42 "
     "49 44 50 15 52 23 56 27 39 29 43 30 45 51 46 53 54 57 58 60 31 47 55 59 61 62 63"

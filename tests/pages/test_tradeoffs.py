@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from sapcore.codes import find
+from sapcore.codes import LinearCode, find
+from sapcore.errors import InputError
 from sapcore.runs import Run, RunState, cancel, drive, get_run, list_runs, request
 from sapcore.runs.table import set_state
 from sapcore.simulation import StoppingRule, Store
@@ -26,7 +27,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
 def page(store: Store, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The page with nobody to work on runs, so that a test decides what has been measured."""
     monkeypatch.setattr("sapcore.runs.ensure_runner", lambda store: False)
-    monkeypatch.setattr("sapcore.ui.run_view.ensure_runner", lambda store: False)
+    monkeypatch.setattr("sapcore.ui.run_view.count_starts", lambda store, starts: starts)
     return AppTest.from_file(PAGE, default_timeout=120).run()
 
 
@@ -151,11 +152,17 @@ def test_a_damaged_store_is_one_sentence(tmp_path: Path, monkeypatch: pytest.Mon
     assert "is not a result store" in page.error[0].value
 
 
-@pytest.mark.parametrize(("code", "refused"), [("Hamming(7,4)", False), ("BCH(127,64)", True)])
+@pytest.mark.parametrize("refused", [False, True])
 def test_a_failed_run_that_would_fail_again_cannot_be_resumed(
-    page: AppTest, store: Store, code: str, refused: bool
+    page: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch, refused: bool
 ) -> None:
-    run = request(store, [find(code)], ["ml"], [1.0], StoppingRule(frame_errors=9, max_frames=9))
+    def gone(spec: str, code: LinearCode) -> None:
+        raise InputError("It is gone.")
+
+    rule = StoppingRule(frame_errors=9, max_frames=9)
+    run = request(store, [find("Hamming(7,4)")], ["ml"], [1.0], rule, seed=int(refused))
+    if refused:
+        monkeypatch.setattr("sapcore.runs.describe.check_decodable", gone)
     set_state(store, run.id, RunState.FAILED, "This is why.")
     page.run()
     assert "This is why" in page.caption[-1].value

@@ -3,9 +3,11 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 import pytest
 
 from sapcore.codes import LinearCode, find
-from sapcore.runs import RunState, cancel, drive, get_run, request, resume, table
+from sapcore.errors import InputError
+from sapcore.runs import RunState, cancel, drive, get_run, request, resume, table, task
 from sapcore.runs.driver import Driver
 from sapcore.simulation import StoppingRule, Store
+from sapcore.variants import build_decoder
 
 NAMES = ("Hamming(7,4)", "BCH(31,16)")
 DECODERS = ("uncoded", "bp:5")
@@ -102,11 +104,25 @@ def test_finished_blocks_are_not_simulated_again(store):
     assert len(tasks) == len(more.points)
 
 
+@pytest.fixture
+def no_ml(monkeypatch):
+    """Workers that cannot build `ml`."""
+
+    def build(spec, code):
+        if spec == "ml":
+            raise InputError(f"There is no ml for {code.name} here.")
+        return build_decoder(spec, code)
+
+    monkeypatch.setattr("sapcore.runs.task.build_decoder", build)
+    task._built.cache_clear()
+
+
+@pytest.mark.usefixtures("no_ml")
 def test_a_failing_block_fails_the_run_with_a_sentence(store):
     with ThreadPoolExecutor(1) as threads:
-        run = drive(store, ask(store, decoders=("ml",), names=("BCH(127,64)",)).id, threads)
+        run = drive(store, ask(store, decoders=("ml",), names=("BCH(15,7)",)).id, threads)
     assert run.state is RunState.FAILED
-    assert run.message.startswith("Measuring ml on BCH(127,64) at 2 dB failed: ")
+    assert run.message.startswith("Measuring ml on BCH(15,7) at 2 dB failed: ")
     assert "\n" not in run.message
 
 
@@ -117,8 +133,9 @@ def test_an_unforeseen_error_fails_the_run_with_its_kind(store):
     assert run.message.endswith("failed: MemoryError: no room")
 
 
+@pytest.mark.usefixtures("no_ml")
 def test_only_the_runs_that_want_the_failing_point_fail(store):
-    bad = ask(store, decoders=("ml",), names=("BCH(127,64)",))
+    bad = ask(store, decoders=("ml",), names=("BCH(15,7)",))
     good = ask(store)
     with Driver(store) as driver, ThreadPoolExecutor(1) as threads:
         driver.take(bad.id)
@@ -198,8 +215,9 @@ def test_progress_is_written_with_the_blocks(store, monkeypatch):
     assert get_run(store, run.id).frames == 0
 
 
+@pytest.mark.usefixtures("no_ml")
 def test_a_failure_names_the_code_as_the_run_does(store):
-    code = find("BCH(127,64)")
+    code = find("BCH(15,7)")
     run = request(store, [LinearCode("mine", "matrix file", code.parity_check)], ("ml",), (2.0,), RULE)
     with ThreadPoolExecutor(1) as threads:
         assert drive(store, run.id, threads).message.startswith("Measuring ml on mine at 2 dB failed: ")

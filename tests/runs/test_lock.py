@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import threading
 
 from sapcore.runs import lock
 
@@ -32,3 +33,24 @@ def test_a_child_that_inherits_the_file_keeps_the_lock_until_it_ends(tmp_path):
     child.kill()
     child.communicate()
     assert not lock.runner_is_alive(store)
+
+
+def test_a_look_at_the_lock_does_not_keep_others_from_it(tmp_path):
+    store = tmp_path / "results.sqlite"
+    os.close(lock.acquire(store))
+    looking = threading.Event()
+
+    def look():
+        while not looking.is_set():
+            lock.runner_is_alive(store)
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        for _ in range(2000):
+            held = lock.acquire(store)
+            assert held is not None
+            os.close(held)
+    finally:
+        looking.set()
+        watcher.join()

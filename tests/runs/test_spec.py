@@ -1,10 +1,12 @@
 import json
+import re
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sapcore.codes import find
+from sapcore.codes import LinearCode, find
 from sapcore.errors import InputError
 from sapcore.runs import RunSpec
 from sapcore.simulation import StoppingRule
@@ -95,3 +97,11 @@ def test_a_request_of_an_earlier_version_is_read():
     fields = json.loads(now.to_json())
     fields["decoder_digests"] = list(now.decoder_digests[:2])  # one for each decoder, whatever the code
     assert RunSpec.from_json(json.dumps(fields)) == now
+
+
+def test_what_no_decoder_can_decode_is_refused_before_there_is_a_run():
+    chain = np.eye(1100, 2100, dtype=np.uint8) + np.eye(1100, 2100, k=1, dtype=np.uint8)
+    long = LinearCode("long", "matrix file", np.delete(chain, np.flatnonzero(~chain.any(axis=0)), axis=1))
+    for decoder, code in (("ml", find("BCH(127,64)")), ("fecct", long)):
+        with pytest.raises(InputError, match=f"out of reach for {re.escape(code.name)}|decodes up to 2048"):
+            RunSpec.of([find("Hamming(7,4)"), code], ["uncoded", decoder], [1.0], StoppingRule(9, 9))

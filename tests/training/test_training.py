@@ -48,7 +48,7 @@ def test_frames_are_conditioned_on_a_nonzero_syndrome():
     assert frames.wrong.mean() == pytest.approx(p / (1 - clean), rel=0.03)
 
 
-def test_ebn0_of_the_frames_is_uniform_in_its_range():
+def test_ebn0_is_uniform_in_its_range_before_frames_of_zero_syndrome_are_left_out():
     code = find("BCH(15,7)")
     frames = draw_frames(CodeView.of(code), code.rate, (2.0, 2.0), 5000, torch.Generator().manual_seed(0))
     mixed = draw_frames(CodeView.of(code), code.rate, (2.0, 6.0), 5000, torch.Generator().manual_seed(0))
@@ -63,6 +63,7 @@ def test_a_resumed_run_gives_the_weights_of_an_unbroken_one(data):
     train("whole", CODES, steps=8, recipe=recipe, **SMALL)
     length = Length(steps=8)  # the interrupted run sees the schedule of the whole
     parts = Trainer(Settings("parts", tuple(CODES), 0, "no", None, SMALL["config"], recipe), cpu=True)
+    torch.set_num_threads(1)
     for _ in range(4):
         parts.step(length.share(parts.progress))
     parts.save(length)
@@ -150,3 +151,22 @@ def test_two_processes_on_a_cpu_train_one_backbone_together(data):
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
     subprocess.run(command, check=True, env=environment, capture_output=True, timeout=120)
     assert backbone_card("pair")["frames"] == 2 * alone["frames"]
+
+
+def test_a_new_backbone_takes_no_others_place(data):
+    train("mine", CODES, steps=1, recipe=Recipe(tokens=256), **SMALL)
+    before = (data / "backbones" / "mine.safetensors").read_bytes()
+    with pytest.raises(InputError, match="already; go on with it by --resume"):
+        train("mine", CODES, steps=2, recipe=Recipe(tokens=256), **SMALL)
+    with pytest.raises(InputError, match="ships with the product"):
+        train("base", CODES, steps=2, recipe=Recipe(tokens=256), **SMALL)
+    assert (data / "backbones" / "mine.safetensors").read_bytes() == before
+
+
+def test_runs_of_one_process_have_precisions_and_threads_of_their_own():
+    threads = torch.get_num_threads()
+    for number, precision in enumerate(("no", "bf16", "no")):
+        settings = SMALL | {"precision": precision, "threads": threads + 1}
+        card = train(f"run{number}", CODES, steps=1, recipe=Recipe(tokens=256), **settings)
+        assert card["precision"] == precision
+        assert torch.get_num_threads() == threads

@@ -49,7 +49,7 @@ def test_an_own_matrix_comes_from_its_file() -> None:
     own = LinearCode("my matrix", "matrix file", [[1, 1, 0], [0, 1, 1]])
     assert needs_files([own])
     assert not needs_files(CODES)
-    assert "--code my_matrix.alist" in command_line([own], SPEC)
+    assert f"--code my_matrix-{own.digest}.alist" in command_line([own], SPEC)
 
 
 @pytest.mark.parametrize("name", ["BCH(31,16)", "Golay(24,12)-r"])
@@ -58,3 +58,12 @@ def test_the_spectrum_recipe_prints_the_signature(name: str, capsys: pytest.Capt
     exec(spectrum_lines(code), {})
     assert str(signature(code)) in capsys.readouterr().out
     assert shlex.split(spectrum_command(code)) == ["python", "-m", "sapcore", "spectrum", name, "--json"]
+
+
+def test_own_matrices_and_eb_n0_are_told_apart() -> None:
+    matrices = [[1, 1, 0], [0, 1, 1]], [[1, 1, 0], [1, 0, 1]]
+    own = [LinearCode(name, "matrix file", H) for name, H in zip(("a b", "a_b"), matrices, strict=True)]
+    spec = RunSpec.of(own, ["ml"], [3.0, 3.1234567], SPEC.rule)
+    words = shlex.split(command_line(own, spec).replace("\\\n", " "))
+    assert len({word for word in words if word.endswith(".alist")}) == 2
+    assert words[words.index("--ebn0") + 1 :][:2] == ["3", "3.1234567"]

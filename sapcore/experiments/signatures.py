@@ -1,7 +1,4 @@
-"""The signatures of the catalogue as a table that ships, since looking for all its redundant checks takes a minute.
-
-`python -m sapcore.ui.signatures` makes assets/signatures.csv again; each row of the file names this command too.
-"""
+"""The signatures of the catalogue as a table that ships, since looking for all its redundant checks takes a minute."""
 
 from __future__ import annotations
 
@@ -14,8 +11,8 @@ from sapcore.codes import LinearCode, catalogue
 from sapcore.folders import ASSETS
 from sapcore.spectra import signature
 
-FILE = ASSETS / "signatures.csv"
-COMMAND = "python -m sapcore.ui.signatures"
+FILE = ASSETS / "results" / "signatures.csv"
+COMMAND = "python -m sapcore reproduce signatures"
 
 
 @lru_cache(maxsize=1)
@@ -33,5 +30,6 @@ def measure(codes: Iterable[LinearCode]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["name", "form", "family", "n", "k", "rows", "sigma1", "sigma2", "digest"])
 
 
-if __name__ == "__main__":
+def write() -> None:
+    """Make the file again; each of its rows names the command that does."""
     measure(catalogue()).assign(command=COMMAND).to_csv(FILE, index=False, float_format="%.12g")

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from sapcore.codes import find, names
-from sapcore.ui.signatures import COMMAND, FILE, measure, signature_table
+from sapcore.experiments.signatures import COMMAND, FILE, measure, signature_table
 
 
 def test_both_forms_of_every_code_are_in_the_table() -> None:
