@@ -3,6 +3,7 @@
 from sapcore.simulation.block import BLOCK_FRAMES, block_frames, simulate_block
 from sapcore.simulation.counts import ErrorCounts, frame_error_interval
 from sapcore.simulation.point import simulate_point
+from sapcore.simulation.radial import RadialEstimate, radial_estimates
 from sapcore.simulation.references import ReferencePoint, maximum_likelihood_curve, maximum_likelihood_points
 from sapcore.simulation.stopping import StoppingRule
 from sapcore.simulation.store import PointKey, Store, default_path
@@ -11,6 +12,7 @@ __all__ = [
     "BLOCK_FRAMES",
     "ErrorCounts",
     "PointKey",
+    "RadialEstimate",
     "ReferencePoint",
     "StoppingRule",
     "Store",
@@ -19,6 +21,7 @@ __all__ = [
     "frame_error_interval",
     "maximum_likelihood_curve",
     "maximum_likelihood_points",
+    "radial_estimates",
     "simulate_block",
     "simulate_point",
 ]

@@ -1,0 +1,84 @@
+"""`estimate`: error rates too low to be counted, by radial importance sampling."""
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from sapcore.cli.follow import COLUMNS
+from sapcore.cli.output import CODE_HELP, add_json_option, add_verb, print_json, print_table
+from sapcore.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sapcore.simulation import RadialEstimate
+
+NEEDS_NO_NOISE_LEVEL = "uncoded", "ml", "fecct"
+
+
+def add_parser(verbs: Any) -> None:
+    """Add the verb."""
+    parser = add_verb(
+        verbs,
+        "estimate",
+        "Estimate error rates by radial importance sampling, at Eb/N0 where errors are too rare to be counted. "
+        f"For {', '.join(NEEDS_NO_NOISE_LEVEL)}, whose bits do not depend on the noise level. Blocks are kept.",
+        "python -m sapcore estimate --code 'BCH(31,16)-r' --decoder fecct --ebn0 5 6 --json",
+    )
+    parser.add_argument("--code", required=True, metavar="CODE", help=CODE_HELP)
+    parser.add_argument("--decoder", required=True, metavar="SPEC", help="such as uncoded, ml, fecct, fecct/sap@0.5")
+    parser.add_argument("--ebn0", nargs="+", required=True, type=float, metavar="DB", help="Eb/N0 in dB")
+    parser.add_argument(
+        "--relative-width",
+        type=float,
+        default=0.3,
+        metavar="W",
+        help="stop when the 95 %% interval of the bit error rate is no wider than W times the rate (0.3)",
+    )
+    parser.add_argument("--frame-errors", type=int, default=200, metavar="F", help="and not before so many (200)")
+    parser.add_argument(
+        "--max-frames", type=int, default=1_000_000, metavar="M", help="at most so many, in whole blocks of 1024 (1e6)"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the frames (default 0)")
+    add_json_option(parser)
+    parser.set_defaults(function=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Estimate one curve."""
+    from tqdm import tqdm
+
+    from sapcore.codes import load
+    from sapcore.simulation import Store, radial_estimates
+    from sapcore.variants import DecoderSpec, build_decoder
+
+    spec = DecoderSpec.parse(arguments.decoder)
+    if spec.base not in NEEDS_NO_NOISE_LEVEL:
+        raise InputError(
+            f"{spec} decodes by the noise level, so there is no radial estimate; "
+            f"there are those of {', '.join(NEEDS_NO_NOISE_LEVEL)}."
+        )
+    code = load(arguments.code)
+    with Store() as store, tqdm(unit="frame", unit_scale=True, disable=arguments.json or None) as bar:
+
+        def watch(estimates: "Sequence[RadialEstimate]") -> None:
+            widest = max(estimate.relative_width for estimate in estimates)
+            bar.update(estimates[0].frames - bar.n)
+            bar.set_postfix_str(f"{estimates[0].frame_errors} frame errors, relative width {widest:.2f}")
+
+        found = radial_estimates(
+            code,
+            build_decoder(spec, code),
+            arguments.ebn0,
+            arguments.relative_width,
+            arguments.frame_errors,
+            arguments.max_frames,
+            arguments.seed,
+            store,
+            watch,
+        )
+    rows = [{"code": code.name, "decoder": str(spec), **estimate.row()} for estimate in found]
+    if arguments.json:
+        print_json(rows)
+    else:
+        print_table(rows, COLUMNS)
+    return 0

@@ -1,0 +1,147 @@
+"""Error rates by radial importance sampling, for decoders that use the received values alone.
+
+Let P(r) be the frame error rate on noise of length r and uniform direction, and f_sigma the density of the length of
+white Gaussian noise of deviation sigma (chi with n degrees of freedom, scaled). Then
+
+    FER(sigma) = integral of P(r) f_sigma(r) dr = sum over k of w_k P(k h),  w_k = h f_sigma(k h),
+
+by the trapezoidal rule, whose error vanishes here: the integrand is smooth, a few steps wide and 0 at both ends. P is
+measured on the spheres that matter, at every Eb/N0 at once, and each frame is spent where it narrows the interval most.
+The same sum over the mean number of wrong bits gives the BER. The result is an estimate with an interval, not a count.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from scipy.stats import chi
+
+from sapcore.channel import noise_sigma
+from sapcore.codes import LinearCode
+from sapcore.decoders import Decoder, Uncoded
+from sapcore.errors import InputError
+from sapcore.simulation.block import BLOCK_FRAMES
+from sapcore.simulation.counts import ErrorCounts
+from sapcore.simulation.spheres import STEP, Spheres
+from sapcore.simulation.store import Store
+
+TAIL = 1e-12  # probability of a length beyond the spheres, on either side
+NORMAL_95 = 1.96
+
+
+@dataclass(frozen=True)
+class RadialEstimate:
+    """Error rates at one Eb/N0, with 95 % intervals.
+
+    Attributes:
+        ebn0_db: Eb/N0 in decibels.
+        frames: simulated on all spheres.
+        frame_errors: among them.
+        fer, fer_low, fer_high: frame error rate.
+        ber, ber_low, ber_high: bit error rate over all n bits.
+    """
+
+    ebn0_db: float
+    frames: int
+    frame_errors: int
+    fer: float
+    fer_low: float
+    fer_high: float
+    ber: float
+    ber_low: float
+    ber_high: float
+
+    @property
+    def relative_width(self) -> float:
+        """Width of the interval of the BER as a fraction of the BER; infinite without errors."""
+        return (self.ber_high - self.ber_low) / self.ber if self.ber else math.inf
+
+    def row(self) -> dict[str, int | float]:
+        """The estimate under the names that columns of tables have."""
+        return {"ebn0": self.ebn0_db} | {name: value for name, value in asdict(self).items() if name != "ebn0_db"}
+
+
+def radial_estimates(
+    code: LinearCode,
+    decoder: Decoder,
+    ebn0_db: Sequence[float],
+    relative_width: float = 0.3,
+    frame_errors: int = 200,
+    max_frames: int = 1_000_000,
+    seed: int = 0,
+    store: Store | None = None,
+    watch: Callable[[Sequence[RadialEstimate]], None] = lambda estimates: None,
+) -> list[RadialEstimate]:
+    """Estimate the error rates at each Eb/N0 until all are known well enough.
+
+    Args:
+        code: under its matrix.
+        decoder: `uncoded`, `ml` or a `fecct`: one whose bits do not depend on the noise level it is told.
+        ebn0_db: Eb/N0 in decibels.
+        relative_width: of the 95 % interval of the BER, as a fraction of the BER.
+        frame_errors: at least so many on all spheres.
+        max_frames: at most so many frames on all spheres, in whole blocks of 1024.
+        seed: of the directions.
+        store: keeps the blocks; those it holds are used.
+        watch: called after each block.
+
+    Raises:
+        InputError: there is no Eb/N0, or a bound is not positive.
+    """
+    if not ebn0_db or min(relative_width, frame_errors, max_frames) <= 0:
+        raise InputError("A radial estimate needs an Eb/N0, and bounds above 0.")
+    rate = 1.0 if isinstance(decoder, Uncoded) else code.rate
+    weights = [_weights(code.n, noise_sigma(value, rate)) for value in ebn0_db]
+    spheres = Spheres(code, decoder, seed, store)
+    while True:
+        found = [_estimate(value, of, spheres.counts, code.n) for value, of in zip(ebn0_db, weights, strict=True)]
+        estimates = [estimate for estimate, _ in found]
+        watch(estimates)
+        widest, gains = max(found, key=lambda pair: pair[0].relative_width)
+        enough = widest.relative_width <= relative_width and widest.frame_errors >= frame_errors
+        if enough or widest.frames >= max_frames:
+            return estimates
+        spheres.grow(max(gains, key=gains.get))
+
+
+def _weights(n: int, sigma: float) -> dict[float, float]:
+    """The weight of every sphere by its radius; they sum to 1."""
+    first, last = (math.floor(sigma * chi.ppf(TAIL, n) / STEP), math.ceil(sigma * chi.isf(TAIL, n) / STEP))
+    radii = STEP * np.arange(max(first, 1), last + 1)
+    return dict(zip(radii.tolist(), (STEP * chi.pdf(radii / sigma, n) / sigma).tolist(), strict=True))
+
+
+def _estimate(
+    ebn0_db: float, weights: Mapping[float, float], counts: Mapping[float, ErrorCounts], n: int
+) -> tuple[RadialEstimate, dict[float, float]]:
+    """The estimate, and by how much a block on each sphere would lower the variance of its BER.
+
+    One more frame error than was seen is counted on each sphere where variances are concerned, so that a sphere without
+    any is not taken for certain, and one without frames for one that may be wrong always.
+    """
+    total = sum(counts.values(), ErrorCounts())
+    square = total.bit_errors_squared / total.frame_errors if total.frame_errors else n * n  # of the wrong bits
+    fer = ber = fer_variance = ber_variance = 0.0
+    gains = {}
+    for radius, weight in weights.items():
+        here = counts.get(radius, ErrorCounts())
+        frames = max(here.frames, 1)
+        fer += weight * here.frame_errors / frames
+        ber += weight * here.bit_errors / (frames * n)
+        fer_variance += weight**2 * (here.frame_errors + 1) / frames**2
+        variance = weight**2 * (here.bit_errors_squared + square) / (frames * n) ** 2
+        ber_variance += variance
+        gains[radius] = variance * BLOCK_FRAMES / (here.frames + BLOCK_FRAMES)
+    bounds = *_interval(fer, fer_variance), *_interval(ber, ber_variance)
+    estimate = RadialEstimate(ebn0_db, total.frames, total.frame_errors, fer, *bounds[:2], ber, *bounds[2:])
+    return estimate, gains
+
+
+def _interval(rate: float, variance: float) -> tuple[float, float]:
+    """The interval of the logarithm by the delta method, as of `ErrorCounts.ber_interval`; from 0 without errors."""
+    deviation = math.sqrt(variance)
+    if rate == 0:
+        return 0.0, min(1.0, NORMAL_95 * deviation)
+    spread = math.exp(min(NORMAL_95 * deviation / rate, 700.0))
+    return rate / spread, min(1.0, rate * spread)
