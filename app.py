@@ -3,6 +3,7 @@
 import streamlit as st
 
 SPECTRA = st.Page("pages/spectra.py", title="Spectra", icon=":material/graphic_eq:", url_path="spectra")
+MASKS = st.Page("pages/masks.py", title="Masks", icon=":material/grid_on:", url_path="masks")
 TRADEOFFS = st.Page(
     "pages/tradeoffs.py", title="Error rates", icon=":material/stacked_line_chart:", url_path="tradeoffs"
 )
@@ -14,5 +15,5 @@ def home() -> None:
 
 
 st.set_page_config(page_title="SAP explorer", page_icon="sapcore/ui/icon.png", layout="wide")
-pages = [st.Page(home, title="Home", default=True, visibility="hidden"), SPECTRA, TRADEOFFS]
+pages = [st.Page(home, title="Home", default=True, visibility="hidden"), SPECTRA, MASKS, TRADEOFFS]
 st.navigation(pages, position="top").run()

@@ -18,7 +18,7 @@ from sapcore.variants import DecoderSpec, decoder_digest
 FILE = ASSETS / "results" / "sap.csv"
 COMMAND = "python -m sapcore reproduce sap"
 COLUMNS = [
-    *("part", "code", "code_digest", "decoder", "decoder_digest", "donor", "rank", "steps", "ebn0"),
+    *("backbone", "part", "code", "code_digest", "decoder", "decoder_digest", "donor", "rank", "steps", "ebn0"),
     *ErrorCounts().row(),
     *("seconds", "seed", "first_block", "blocks", "command"),
 ]
@@ -51,7 +51,16 @@ def _rows(
     counts, done = store.point(key, sap_plan.RULE)
     if done:
         recipe = (recovery.recipe.rank, recovery.recipe.steps) if recovery else (None, None)
-        about = (part, code.name, code.digest, str(spec), key.decoder_digest, _donor(spec, code), *recipe)
+        about = (
+            mask_source().digest,
+            part,
+            code.name,
+            code.digest,
+            str(spec),
+            key.decoder_digest,
+            _donor(spec, code),
+            *recipe,
+        )
         made = store.seconds(key), key.seed, 0, counts.frames // BLOCK_FRAMES, COMMAND
         yield dict(zip(COLUMNS, (*about, key.ebn0_db, *counts.row().values(), *made), strict=True))
 
@@ -59,6 +68,14 @@ def _rows(
 def _donor(spec: DecoderSpec, code: LinearCode) -> str | None:
     """The code whose importance decides, where it is another's."""
     return mask_source(spec.backbone).importance(spec.how, code).code if spec.how in ("sap", "far") else None
+
+
+def shipped_rows() -> pd.DataFrame:
+    """The rows of the sap.csv that ships, those of the backbone of `fecct` as it is now."""
+    if not FILE.is_file():
+        return pd.DataFrame(columns=COLUMNS)
+    rows = pd.read_csv(FILE)
+    return rows[rows["backbone"] == mask_source().digest]
 
 
 @dataclass(frozen=True)

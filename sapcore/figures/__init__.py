@@ -6,6 +6,7 @@ No module here knows streamlit or torch; the theme is an argument.
 from sapcore.figures.degrees import degree_figure, degree_table
 from sapcore.figures.error_rate import METRICS, error_rate_figure
 from sapcore.figures.matrix import matrix_figure, matrix_table, order_by
+from sapcore.figures.pairs import pair_figure, pair_table
 from sapcore.figures.signature_map import signature_map_figure, signature_map_table
 from sapcore.figures.spectrum import spectrum_figure, spectrum_table
 from sapcore.figures.tanner import node_names, tanner_figure, tanner_table
@@ -24,6 +25,8 @@ __all__ = [
     "matrix_table",
     "node_names",
     "order_by",
+    "pair_figure",
+    "pair_table",
     "signature_map_figure",
     "signature_map_table",
     "spectrum_figure",

@@ -45,6 +45,11 @@ class MaskSource:
         """The mask library that ships. Raises InputError where there is none of this backbone."""
         return load_library(library_path(self.backbone), self.importances)
 
+    def ships(self, code: LinearCode) -> bool:
+        """Whether the importance of `code` under its matrix is at hand without scoring it."""
+        ready = self.importances.get(code.name)
+        return ready is not None and ready.code_digest == code.digest
+
     def importance(self, how: str, code: LinearCode) -> Importance:
         """What decides the mask of `code` when it is chosen `how`, one of CHOICES.
 
@@ -59,9 +64,9 @@ class MaskSource:
             case "average":
                 return self._average
             case "dedicated":
-                ready = self.importances.get(code.name)
-                own = ready and ready.code_digest == code.digest
-                return ready if own else _scored(self.backbone, self.digest, code, "taylor")
+                if self.ships(code):
+                    return self.importances[code.name]
+                return _scored(self.backbone, self.digest, code, "taylor")
             case "magnitude":
                 return _scored(self.backbone, self.digest, code, "magnitude")
             case "random":

@@ -105,11 +105,23 @@ def checked_ratio(ratio: float) -> float:
     return ratio
 
 
-def _best(scores: np.ndarray, ratio: float) -> np.ndarray:
-    """Keep all but round(ratio * size) of the scores: the best of each row, then the best of the rest."""
+def ranks(scores: np.ndarray) -> np.ndarray:
+    """The place of each score when the best are kept first, from 0: the best of each row, then the best of the rest.
+
+    A mask that keeps `kept_count` of them keeps those of lower rank.
+    """
     order = scores.astype(float, copy=True)
     order[np.arange(len(order)), order.argmax(axis=1)] = np.inf
-    keep = max(len(scores), scores.size - round(ratio * scores.size))
-    kept = np.zeros(scores.size, dtype=bool)
-    kept[np.argsort(-order, axis=None, kind="stable")[:keep]] = True
-    return kept.reshape(scores.shape)
+    places = np.empty(scores.size, dtype=int)
+    places[np.argsort(-order, axis=None, kind="stable")] = np.arange(scores.size)
+    return places.reshape(scores.shape)
+
+
+def kept_count(shape: tuple[int, int], ratio: float) -> int:
+    """How many of layers x width are kept: all but round(ratio * size), ties to even, and one a layer at least."""
+    size = shape[0] * shape[1]
+    return max(shape[0], size - round(ratio * size))
+
+
+def _best(scores: np.ndarray, ratio: float) -> np.ndarray:
+    return ranks(scores) < kept_count(scores.shape, ratio)

@@ -7,6 +7,8 @@ another tab finds it.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -14,9 +16,10 @@ from sapcore.codes import LinearCode, find, names
 from sapcore.codes.files import FILE_FAMILY, MAX_ROWS
 from sapcore.codes.redundant import default_rows
 from sapcore.codes.weights import minimum_distance
+from sapcore.errors import InputError
 from sapcore.simulation import Store
 from sapcore.spectra import TannerGraph
-from sapcore.ui.controls import choice, free_select, whole_number
+from sapcore.ui.controls import choice, free_multiselect, free_select, several, whole_number
 
 STANDARD, REDUNDANT = FORMS = ("standard", "redundant")
 FIRST_CODE = "BCH(31,16)"
@@ -93,6 +96,38 @@ def code_picker(store: Store) -> LinearCode:
     form = choice("Form", FORMS, "s_form", help="Redundant: the same code under more and lighter checks.")
     rows = checks_control("s_rows", disabled=form == STANDARD)
     return in_form(resolve(text, store), form, rows)
+
+
+@dataclass(frozen=True)
+class CodeChoice:
+    """Several codes as the controls name them, each in every form chosen."""
+
+    texts: tuple[str, ...]
+    forms: tuple[str, ...]
+    rows: int | None
+
+    def load(self, store: Store) -> list[LinearCode]:
+        """The codes, each once; InputError where there is none, or no such one."""
+        codes = [in_form(resolve(text, store), form, self.rows) for text in self.texts for form in self.forms]
+        if not codes:
+            raise InputError("Choose at least one code and one form.")
+        return list(dict.fromkeys(codes))
+
+
+def several_codes(prefix: str, default: Sequence[str], most: int) -> CodeChoice:
+    """Draw the controls for several codes, whose keys begin with `prefix`."""
+    texts = free_multiselect(
+        "Codes",
+        [*st.session_state.get("own codes", []), *names()],
+        f"{prefix}codes",
+        default=default,
+        most=most,
+        help="Codes of the catalogue, or type any member of its families, such as BCH(31,16)-r93.",
+    )
+    with st.container(horizontal=True):
+        forms = several("Forms", FORMS, f"{prefix}forms", default=[REDUNDANT], help="Each code under each form chosen.")
+        checks = checks_control(f"{prefix}checks", disabled=REDUNDANT not in forms)
+    return CodeChoice(tuple(texts), tuple(forms), checks)
 
 
 def checks_control(key: str, disabled: bool) -> int | None:

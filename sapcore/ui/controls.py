@@ -19,7 +19,7 @@ DECIBEL_STEP = 0.25
 
 def choice(label: str, options: Sequence[str], key: str, *, default: str | None = None, help: str | None = None) -> str:
     """One of a few options, side by side."""
-    _report(key, _strangers(key, options), "one of " + ", ".join(options))
+    report_bad(key, _strangers(key, options), "one of " + ", ".join(options))
     return st.segmented_control(
         label, options, default=default or options[0], required=True, key=key, bind="query-params", help=help
     )
@@ -30,7 +30,7 @@ def several(
 ) -> list[str]:
     """Some of a few options, side by side; the address may name none of them."""
     bad = [text for text in _strangers(key, options) if text]
-    _report(key, bad, "one of " + ", ".join(options), "it is left out")
+    report_bad(key, bad, "one of " + ", ".join(options), "it is left out")
     return st.segmented_control(
         label, options, selection_mode="multi", default=list(default), key=key, bind="query-params", help=help
     )
@@ -43,7 +43,7 @@ def select(
 
     `allowed` names the options where they are too many to list.
     """
-    _report(key, _strangers(key, options), "one of " + (allowed or ", ".join(options)))
+    report_bad(key, _strangers(key, options), "one of " + (allowed or ", ".join(options)))
     if st.session_state.get(key, options[0]) not in options:
         del st.session_state[key]
     return st.selectbox(label, options, key=key, bind="query-params", help=help, width=width)
@@ -70,7 +70,7 @@ def free_multiselect(
 ) -> list[str]:
     """Up to `most` of many options or other texts, which the page then has to judge."""
     beyond = st.query_params.get_all(key)[most:]
-    _report(key, beyond, f"among the first {most}, which is how many are allowed", "it is left out")
+    report_bad(key, beyond, f"among the first {most}, which is how many are allowed", "it is left out")
     return st.multiselect(
         label,
         options,
@@ -99,7 +99,7 @@ def whole_number(
     """A whole number; `default` None lets the field be empty. A state out of range falls back to the default."""
     given = [text for text in st.query_params.get_all(key) if text or default is not None]
     bad = [text for text in given if not (low <= _number(text) <= high and _number(text).is_integer())]
-    _report(key, bad, f"a whole number from {low} to {high}")
+    report_bad(key, bad, f"a whole number from {low} to {high}")
     if not low <= (st.session_state.get(key) or low) <= high:
         del st.session_state[key]
     return st.number_input(
@@ -124,7 +124,7 @@ def decibel_range(
     given = st.query_params.get_all(key)
     usable = [low <= _number(text) <= high for text in given]
     bad = [", ".join(given)] if given and usable != [True, True] else []
-    _report(key, bad, f"two numbers from {low:g} to {high:g}")
+    report_bad(key, bad, f"two numbers from {low:g} to {high:g}")
     first, last = st.slider(label, low, high, default, DECIBEL_STEP, key=key, bind="query-params", help=help)
     return min(first, last), max(first, last)
 
@@ -152,7 +152,7 @@ def _strangers(key: str, options: Collection[str]) -> list[str]:
     return [text for text in st.query_params.get_all(key) if text not in options]
 
 
-def _report(key: str, bad: Sequence[str], allowed: str, instead: str = "the default is shown") -> None:
+def report_bad(key: str, bad: Sequence[str], allowed: str, instead: str = "the default is shown") -> None:
     """Say of the first bad value in the address what is allowed, and what happens instead."""
     if bad:
         _warn(f"{quoted(bad[0])} in the address ({key}) is not {allowed}; {instead}.")

@@ -59,6 +59,29 @@ print(signature(code), spectrum(code).singular_values, TannerGraph(code).girth)
 """
 
 
+def prune_command(codes: list[LinearCode], how: str, ratio: float) -> str:
+    """The commands that print the masks of these codes."""
+    return "\n".join(
+        f"python -m sapcore prune {shlex.quote(_source(code))} --ratio {ratio:g} --how {how} --json" for code in codes
+    )
+
+
+def prune_lines(codes: list[LinearCode], how: str, ratio: float) -> str:
+    """The same from Python."""
+    loads = "\n".join(f"    {_load(code)}," for code in codes)
+    return f"""from sapcore.codes import load
+from sapcore.pruning.masks import mask_source
+
+codes = [
+{loads}
+]
+source = mask_source()
+for code in codes:
+    mask = source.mask({how!r}, code, {ratio!r})
+    print(code.name, mask.heads.sum(axis=1), mask.channels.sum(axis=1), source.library.retrieve(code).nearest.code)
+"""
+
+
 def needs_files(codes: list[LinearCode]) -> bool:
     """Whether a recipe for these codes starts from matrix files."""
     return any((code.standard or code).family == FILE_FAMILY for code in codes)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from sapcore.codes import LinearCode, names
+from sapcore.codes import LinearCode
 from sapcore.errors import InputError
 from sapcore.simulation import StoppingRule, Store
-from sapcore.ui.codes import FIRST_CODE, FORMS, REDUNDANT, checks_control, in_form, resolve
-from sapcore.ui.controls import choice, decibel_range, free_multiselect, several, whole_number
+from sapcore.ui.codes import FIRST_CODE, several_codes
+from sapcore.ui.controls import choice, decibel_range, whole_number
 from sapcore.ui.decoders import decoder_control
 from sapcore.ui.text import show_error
 from sapcore.variants import DecoderSpec
@@ -37,17 +37,7 @@ def request_controls(store: Store) -> Request | None:
     """Draw the controls; None, with its sentence shown, where they do not make a request."""
     left, right = st.columns(2, gap="medium")
     with left:
-        texts = free_multiselect(
-            "Codes",
-            [*st.session_state.get("own codes", []), *names()],
-            "t_codes",
-            default=[FIRST_CODE],
-            most=MOST_CODES,
-            help="Codes of the catalogue, or type any member of its families, such as BCH(31,16)-r93.",
-        )
-        with st.container(horizontal=True):
-            forms = several("Forms", FORMS, "t_forms", default=[REDUNDANT], help="Each code under each form chosen.")
-            checks = checks_control("t_checks", disabled=REDUNDANT not in forms)
+        chosen = several_codes("t_", [FIRST_CODE], MOST_CODES)
         decoders = decoder_control()
     with right:
         low, high = decibel_range("Eb/N0 (dB)", "t_ebn0", *EBN0_LIMITS, default=(2.0, 5.0))
@@ -70,19 +60,13 @@ def request_controls(store: Store) -> Request | None:
                 help="… or at this many frames, in whole blocks of 1024.",
             )
     try:
-        codes = [in_form(code, form, checks) for code in (resolve(text, store) for text in texts) for form in forms]
+        codes = tuple(chosen.load(store))
         ebn0 = tuple(low + step * index for index in range(int((high - low) / step + 1e-9) + 1))
         rule = StoppingRule(frame_errors=errors, max_frames=frames)
         specs = tuple(str(DecoderSpec.parse(text)) for text in decoders)
-        return _checked(Request(tuple(dict.fromkeys(codes)), specs, ebn0, rule, seed))
+        if not specs:
+            raise InputError("Choose at least one decoder.")
+        return Request(codes, specs, ebn0, rule, seed)
     except InputError as error:
         show_error(error)
         return None
-
-
-def _checked(request: Request) -> Request:
-    """The request, if something of each kind was chosen."""
-    for kind, chosen in (("code and one form", request.codes), ("decoder", request.decoders)):
-        if not chosen:
-            raise InputError(f"Choose at least one {kind}.")
-    return request

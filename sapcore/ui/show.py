@@ -28,12 +28,16 @@ def show_figure(figure: go.Figure, table: pd.DataFrame, key: str, on_pick: Calla
         config={"displayModeBar": False},
     )
     with st.expander("Table and downloads", icon=":material/table:"):
-        st.dataframe(table.head(MOST_ROWS_SHOWN), hide_index=True, height="auto", alt=alt_text(figure))
-        if len(table) > MOST_ROWS_SHOWN:
-            st.caption(f"The first {MOST_ROWS_SHOWN} of {len(table)} rows; the CSV has all.")
-        with st.container(horizontal=True):
-            download("CSV", lambda: table.to_csv(index=False), f"{key}.csv", "text/csv")
-            download("Figure (HTML)", lambda: figure.to_html(include_plotlyjs=True), f"{key}.html", "text/html")
+        show_table(table, key, alt_text(figure))
+        download("Figure (HTML)", lambda: figure.to_html(include_plotlyjs=True), f"{key}.html", "text/html")
+
+
+def show_table(table: pd.DataFrame, key: str, alt: str, columns: Mapping[str, object] | None = None) -> None:
+    """Show a table and offer it as CSV; `columns` are Streamlit's column configurations."""
+    st.dataframe(table.head(MOST_ROWS_SHOWN), hide_index=True, height="auto", alt=alt, column_config=columns)
+    if len(table) > MOST_ROWS_SHOWN:
+        st.caption(f"The first {MOST_ROWS_SHOWN} of {len(table)} rows; the CSV has all.")
+    download("CSV", lambda: table.to_csv(index=False), f"{key}.csv", "text/csv")
 
 
 def picked(key: str) -> object | None:

@@ -1,0 +1,87 @@
+"""Masks: what each code keeps of the backbone, aligned, while the pruning ratio is dragged."""
+
+import streamlit as st
+
+from sapcore import figures
+from sapcore.errors import InputError
+from sapcore.experiments.sap_plan import EBN0
+from sapcore.pruning.choices import CHOICES
+from sapcore.pruning.masks import mask_source
+from sapcore.pruning.similarity import distance_matrix, jaccard_matrices
+from sapcore.ui.codes import several_codes
+from sapcore.ui.controls import choice, report_unknown_names, select
+from sapcore.ui.live_mask import KEY, live_mask, ratio_in_address
+from sapcore.ui.masks import FORMATS, donor_table, exact_table, mask_row, masks_of, whole_system
+from sapcore.ui.recipe import prune_command, prune_lines
+from sapcore.ui.router import enter_through_router
+from sapcore.ui.show import show_figure, show_table
+from sapcore.ui.store import open_store
+from sapcore.ui.text import show_error
+from sapcore.ui.theme import current_theme
+
+MOST_CODES = 8
+CODES = ("BCH(31,16)", "Golay(24,12)", "BCH(63,45)")
+ALONE, DIFFERENCE = VIEWS = ("kept", "difference from the first")
+WITHOUT, WITH = ADAPTERS = ("none", "LoRA")
+
+enter_through_router()
+st.title("Masks")
+st.markdown("What each code keeps of the backbone. Drag the ratio, release it for the exact figures.")
+store, theme = open_store(), current_theme()
+left, right = st.columns(2, gap="medium")
+with left:
+    chosen = several_codes("m_", CODES, MOST_CODES)
+with right:
+    how = select("Mask", list(CHOICES), "m_how", width=200, help="; ".join(f"{a}: {b}" for a, b in CHOICES.items()))
+    with st.container(horizontal=True):
+        view = choice("View", VIEWS, "m_view")
+        adapter = choice("Adapter", ADAPTERS, "m_adapter", help="Of the measured error rate.")
+        ebn0 = choice("Rate at (dB)", [f"{value:g}" for value in EBN0], "m_ebn0", default=f"{EBN0[-1]:g}")
+ratio = ratio_in_address()
+try:
+    codes = chosen.load(store)
+    with st.spinner("Choosing masks …"):
+        rows = [mask_row(code, how, adapter == WITH, float(ebn0)) for code in codes]
+        masks = masks_of(rows, how, ratio)
+except InputError as error:
+    show_error(error)
+    st.stop()
+
+live_mask(rows, ratio, view == DIFFERENCE, theme)
+if not any(row.rates for row in rows):
+    st.caption("No error rate of these codes under these masks has been measured and ships.")
+st.subheader(f"At ratio {ratio:g}")
+show_table(exact_table(rows, how, ratio), "masks", f"What {len(rows)} masks keep at ratio {ratio:g}.", FORMATS)
+
+names = [code.name for code in codes]
+heads, channels = jaccard_matrices(masks)
+with st.container(horizontal=True):
+    part = choice("Overlap of", ["heads", "channels"], "m_part")
+left, right = st.columns(2, gap="medium")
+with left:
+    st.subheader(f"Jaccard index of the kept {part}")
+    overlap = heads if part == "heads" else channels
+    show_figure(
+        figures.pair_figure(names, overlap, "Jaccard index", theme, alike=1),
+        figures.pair_table(names, overlap),
+        "jaccard",
+    )
+with right:
+    st.subheader("Spectral distance")
+    distances = distance_matrix(codes)
+    show_figure(
+        figures.pair_figure(names, distances, "spectral distance", theme, alike=0),
+        figures.pair_table(names, distances),
+        "distances",
+    )
+st.subheader("Which donor lends")
+st.markdown("The donor of least spectral distance lends its mask to a code under `sap`, the farthest one under `far`.")
+show_table(donor_table(rows), "donors", "Spectral distance of each code to each donor.", FORMATS)
+st.subheader("The whole system")
+st.markdown("Bytes of float32 weights for all codes of the catalogue, redundant form, at this ratio.")
+show_table(whole_system(mask_source().digest, ratio), "system", "Bytes by the way decoders are stored.", FORMATS)
+with st.expander("How this was made", icon=":material/terminal:"):
+    st.code(prune_command(codes, how, ratio), language="bash", wrap_lines=True)
+    st.code(prune_lines(codes, how, ratio), language="python", wrap_lines=True)
+    st.caption(f"Backbone {mask_source().digest}. A spectral distance belongs to the matrices, not to the codes.")
+report_unknown_names("m_", KEY)

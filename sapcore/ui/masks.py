@@ -1,0 +1,164 @@
+"""What the masks page shows of each code: ranks, donor, cost, measured error rates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from sapcore.codes import LinearCode, catalogue
+from sapcore.complexity import complexity
+from sapcore.decoders.backbones import backbone_card
+from sapcore.decoders.fecct_config import FecctConfig
+from sapcore.experiments.accounting import system_table
+from sapcore.experiments.sap_plan import DENSE, pruned
+from sapcore.experiments.sap_results import shipped_rows
+from sapcore.pruning.masks import MaskSource, mask_source
+from sapcore.pruning.structured_mask import StructuredMask, ranks
+from sapcore.variants import DecoderSpec
+
+
+@dataclass(frozen=True)
+class MaskRow:
+    """One code in the live mask.
+
+    Attributes:
+        code: under its matrix.
+        note: where its mask comes from.
+        head_ranks: (layers, heads), what has a lower rank is kept first.
+        channel_ranks: (layers, d_ff).
+        macs: multiply-accumulates a frame: dense, of one head, of one channel.
+        bytes: of the network, likewise.
+        rates: measured (ratio, -ln(BER)), by rising ratio.
+    """
+
+    code: LinearCode
+    note: str
+    head_ranks: np.ndarray
+    channel_ranks: np.ndarray
+    macs: tuple[int, int, int]
+    bytes: tuple[int, int, int]
+    rates: tuple[tuple[float, float], ...]
+
+    def as_data(self) -> dict[str, object]:
+        """What the browser gets."""
+        return {
+            "name": self.code.name,
+            "note": self.note,
+            "heads": self.head_ranks.ravel().tolist(),
+            "channels": self.channel_ranks.ravel().tolist(),
+            "macs": self.macs,
+            "bytes": self.bytes,
+            "rates": self.rates,
+        }
+
+
+def mask_row(code: LinearCode, how: str, lora: bool, ebn0: float) -> MaskRow:
+    """The row of a code whose mask is chosen `how`; rates at `ebn0` dB with or without adapter."""
+    source = mask_source()
+    importance = source.importance(how, code)
+    dense = dense_config(source)
+    less_head = replace(dense, kept_heads=[dense.heads - 1, *[dense.heads] * (dense.layers - 1)])
+    less_channel = replace(dense, kept_channels=[dense.channels - 1, *[dense.channels] * (dense.layers - 1)])
+    costs = [complexity(size, code) for size in (dense, less_head, less_channel)]
+    return MaskRow(
+        code,
+        _note(source, code, how),
+        ranks(importance.heads),
+        ranks(importance.channels),
+        (costs[0].macs, costs[0].macs - costs[1].macs, costs[0].macs - costs[2].macs),
+        (costs[0].bytes, costs[0].bytes - costs[1].bytes, costs[0].bytes - costs[2].bytes),
+        _rates(code, how, lora, ebn0),
+    )
+
+
+def dense_config(source: MaskSource) -> FecctConfig:
+    """The size of the backbone before pruning."""
+    return FecctConfig(**backbone_card(source.backbone)["config"])
+
+
+def _note(source: MaskSource, code: LinearCode, how: str) -> str:
+    match = source.library.retrieve(code)
+    if how == "sap":
+        distance = match.distances[0]
+        lends = "its own mask, being a donor" if match.nearest.code_digest == code.digest else match.nearest.code
+        near = "" if distance <= source.library.reach else ", beyond the reach of the library"
+        return f"mask lent by {lends}, spectral distance {distance:.2f}{near}"
+    if how == "far":
+        return f"mask lent by {match.farthest.code}, spectral distance {match.distances[-1]:.2f}"
+    return f"{how} mask"
+
+
+def _rates(code: LinearCode, how: str, lora: bool, ebn0: float) -> tuple[tuple[float, float], ...]:
+    rows = shipped_rows()
+    rows = rows[(rows["part"] == "main") & (rows["code_digest"] == code.digest) & (rows["ebn0"] == ebn0)]
+    found = []
+    for decoder, ber in zip(rows["decoder"], rows["ber"], strict=True):
+        spec = DecoderSpec.parse(decoder)
+        if ber > 0 and (decoder == DENSE or (spec.how and decoder == pruned(how, spec.ratio, lora))):
+            found.append((spec.ratio or 0.0, float(-np.log(ber))))
+    return tuple(sorted(found))
+
+
+def exact_table(rows: Sequence[MaskRow], how: str, ratio: float) -> pd.DataFrame:
+    """One line a code: what its mask keeps and costs at `ratio`, and how it overlaps with the code's own."""
+    source = mask_source()
+    dense = dense_config(source)
+    lines = []
+    for row in rows:
+        mask = source.mask(how, row.code, ratio)
+        cost = complexity(mask.pruned(dense), row.code)
+        known = source.ships(row.code)  # else it would have to be scored first
+        heads, channels = mask.jaccard(source.mask("dedicated", row.code, ratio)) if known else (None, None)
+        lines.append(
+            {
+                "code": row.code.name,
+                "mask": row.note,
+                "heads": int(mask.heads.sum()),
+                "heads by layer": " ".join(map(str, mask.heads.sum(axis=1))),
+                "channels": int(mask.channels.sum()),
+                "channels by layer": " ".join(map(str, mask.channels.sum(axis=1))),
+                "MACs a frame": cost.macs,
+                "of dense": cost.macs / complexity(dense, row.code).macs,
+                "bytes": cost.bytes,
+                "Jaccard with own, heads": heads,
+                "Jaccard with own, channels": channels,
+            }
+        )
+    return pd.DataFrame(lines)
+
+
+def masks_of(rows: Sequence[MaskRow], how: str, ratio: float) -> list[StructuredMask]:
+    """The masks of the rows at `ratio`."""
+    return [mask_source().mask(how, row.code, ratio) for row in rows]
+
+
+def donor_table(rows: Sequence[MaskRow]) -> pd.DataFrame:
+    """For each code the donor that lends, and its spectral distance to every donor."""
+    lines = []
+    for row in rows:
+        match = mask_source().library.retrieve(row.code)
+        distances = {donor.code: distance for donor, distance in zip(match.donors, match.distances, strict=True)}
+        known = {donor.code: distances[donor.code] for donor in mask_source().library.donors}
+        lines.append({"code": row.code.name, "lends": match.nearest.code, "runner-up": match.donors[1].code, **known})
+    return pd.DataFrame(lines)
+
+
+@st.cache_data(max_entries=32, show_spinner="Counting bytes over the catalogue …")
+def whole_system(backbone_digest: str, ratio: float) -> pd.DataFrame:
+    """`system_table` of the catalogue in its redundant form, kept for each backbone and ratio."""
+    codes = [code for code in catalogue() if code.standard is not None]
+    return system_table(codes, mask_source(), ratio)
+
+
+FORMATS = {
+    **{name: st.column_config.NumberColumn(format="localized") for name in ("MACs a frame", "bytes")},
+    **{name: st.column_config.NumberColumn(format="localized") for name in ("network_bytes", "adapter_bytes")},
+    "of dense": st.column_config.NumberColumn(format="percent"),
+    "Jaccard with own, heads": st.column_config.NumberColumn(format="%.3f"),
+    "Jaccard with own, channels": st.column_config.NumberColumn(format="%.3f"),
+}
+"""How the columns of the tables above are shown."""

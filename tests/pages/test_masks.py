@@ -1,0 +1,78 @@
+"""The masks page without a browser; the live mask itself is tested in tests/browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from sapcore.codes import LinearCode, find
+from sapcore.pruning.masks import mask_source
+from sapcore.simulation import Store
+from sapcore.ui.codes import own_name
+
+PAGE = str(Path(__file__).parents[2] / "pages" / "masks.py")
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAP_DATA", str(tmp_path))
+    short = tuple(find(name) for name in ("Hamming(7,4)-r", "BCH(15,7)-r"))
+    monkeypatch.setattr("sapcore.codes.catalogue", lambda: short)
+
+
+def page(**query: object) -> AppTest:
+    opened = AppTest.from_file(PAGE, default_timeout=120)
+    for key, value in query.items():
+        opened.query_params[key] = value
+    return opened.run()
+
+
+def tables(opened: AppTest) -> list:
+    return [table.value for table in opened.dataframe]
+
+
+def test_it_shows_what_the_masks_keep_and_who_lends_them() -> None:
+    opened = page()
+    assert not opened.exception
+    kept, *_, donors, system = tables(opened)
+    source = mask_source()
+    for line in kept.itertuples():
+        mask = source.mask("sap", find(line.code), 0.5)
+        assert (line.heads, line.channels) == (mask.heads.sum(), mask.channels.sum())
+        assert line[4].split() == [str(count) for count in mask.heads.sum(axis=1)]
+    for _, line in donors.iterrows():
+        assert line["lends"] == source.library.retrieve(find(line["code"])).nearest.code
+        distances = line.drop(["code", "lends", "runner-up"]).astype(float)
+        assert distances.idxmin() == line["lends"]
+        assert distances.drop(line["lends"]).idxmin() == line["runner-up"]
+    assert list(system["networks"])[:2] == [1, 2]
+
+
+@pytest.mark.parametrize("ratio", ["0.95", "-1", "much", "nan"])
+def test_a_ratio_that_cannot_be_used_is_named(ratio: str) -> None:
+    opened = page(m_ratio=ratio)
+    assert not opened.exception
+    assert "m\\_ratio" in opened.toast[0].value or "m_ratio" in opened.toast[0].value
+    assert "At ratio 0.5" in [heading.value for heading in opened.subheader]
+
+
+def test_an_uploaded_matrix_gets_its_mask_without_being_scored(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*arguments: object) -> None:
+        raise AssertionError("scored")
+
+    monkeypatch.setattr("sapcore.pruning.masks._scored", never)
+    own = LinearCode("mine", "matrix file", find("BCH(31,21)").parity_check[::-1])
+    with Store() as store:
+        store.put_code(own)
+    opened = page(m_codes=own_name(own), m_forms="standard")
+    assert not opened.exception and not opened.error
+    (line,) = tables(opened)[0].itertuples()
+    assert line.code == "mine" and "spectral distance" in line.mask
+
+
+def test_a_name_that_is_no_code_is_one_sentence() -> None:
+    opened = page(m_codes="Nothing(9,9)")
+    assert not opened.exception
+    assert "There is no code named" in opened.error[0].value
