@@ -7,7 +7,8 @@ white Gaussian noise of deviation sigma (chi with n degrees of freedom, scaled).
 
 by the trapezoidal rule, whose error vanishes here: the integrand is smooth, a few steps wide and 0 at both ends. P is
 measured on the spheres that matter, at every Eb/N0 at once, and each frame is spent where it narrows the interval most.
-The same sum over the mean number of wrong bits gives the BER. The result is an estimate with an interval, not a count.
+The same sum over the mean number of wrong bits gives the BER. The interval assumes that P does not fall with r. The
+result is an estimate with an interval, not a count.
 """
 
 import math
@@ -117,25 +118,54 @@ def _estimate(
 ) -> tuple[RadialEstimate, dict[float, float]]:
     """The estimate, and by how much a block on each sphere would lower the variance of its BER.
 
-    One more frame error than was seen is counted on each sphere where variances are concerned, so that a sphere without
-    any is not taken for certain, and one without frames for one that may be wrong always.
+    A sphere without an error is not taken for certain: it might have had one in its frames, or, since P does not fall
+    with r, in those of the error-free spheres around it. All of a run of such spheres are uncertain together.
     """
     total = sum(counts.values(), ErrorCounts())
     square = total.bit_errors_squared / total.frame_errors if total.frame_errors else n * n  # of the wrong bits
     fer = ber = fer_variance = ber_variance = 0.0
-    gains = {}
-    for radius, weight in weights.items():
-        here = counts.get(radius, ErrorCounts())
-        frames = max(here.frames, 1)
-        fer += weight * here.frame_errors / frames
-        ber += weight * here.bit_errors / (frames * n)
-        fer_variance += weight**2 * (here.frame_errors + 1) / frames**2
-        variance = weight**2 * (here.bit_errors_squared + square) / (frames * n) ** 2
+    gains: dict[float, float] = {}
+    run: dict[float, float] = {}  # error-free spheres around the last one with errors, by falling radius: frames
+    for radius in sorted(weights, reverse=True):
+        here, weight = counts.get(radius, ErrorCounts()), weights[radius]
+        if here.frame_errors == 0:
+            run[radius] = here.frames
+            continue
+        fer += weight * here.fer
+        ber += weight * here.ber
+        fer_variance += weight**2 * here.frame_errors / here.frames**2
+        variance = weight**2 * here.bit_errors_squared / (here.frames * n) ** 2
         ber_variance += variance
         gains[radius] = variance * BLOCK_FRAMES / (here.frames + BLOCK_FRAMES)
+        if run:  # further out than errors: rare, by chance
+            fer_variance, ber_variance = _add_run(run, weights, square / n**2, gains, fer_variance, ber_variance)
+            run = {}
+    if run:
+        fer_variance, ber_variance = _add_run(run, weights, square / n**2, gains, fer_variance, ber_variance)
     bounds = *_interval(fer, fer_variance), *_interval(ber, ber_variance)
     estimate = RadialEstimate(ebn0_db, total.frames, total.frame_errors, fer, *bounds[:2], ber, *bounds[2:])
     return estimate, gains
+
+
+def _add_run(
+    run: Mapping[float, float],
+    weights: Mapping[float, float],
+    square: float,
+    gains: dict[float, float],
+    fer_variance: float,
+    ber_variance: float,
+) -> tuple[float, float]:
+    """Add what a run of error-free spheres leaves open to both variances, and what each would gain by a block.
+
+    The rate that could have hidden on a sphere is one error in the frames there and further out in the run.
+    """
+    of = np.array([weights[radius] for radius in run])
+    frames = np.array(list(run.values()), dtype=float).cumsum()
+    open_rate = float((of / np.maximum(frames, 1)).sum())
+    for place, radius in enumerate(run):
+        more = frames + BLOCK_FRAMES * (np.arange(len(of)) >= place)
+        gains[radius] = square * (open_rate**2 - float((of / np.maximum(more, 1)).sum()) ** 2)
+    return fer_variance + open_rate**2, ber_variance + square * open_rate**2
 
 
 def _interval(rate: float, variance: float) -> tuple[float, float]:

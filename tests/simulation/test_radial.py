@@ -58,10 +58,16 @@ def test_against_direct_simulation(spec):
 
 
 def test_an_interval_holds_what_has_not_been_seen():
-    estimate, gains = _estimate(6.0, _weights(7, 0.4), {}, 7)
-    assert (estimate.fer, estimate.fer_low, estimate.ber_low) == (0, 0, 0)
-    assert estimate.fer_high == pytest.approx(min(1, 1.96 * np.sqrt(sum(w**2 for w in _weights(7, 0.4).values()))))
-    assert max(gains, key=gains.get) == max(_weights(7, 0.4), key=_weights(7, 0.4).get)
+    weights = _weights(7, 0.4)
+    nothing, _ = _estimate(6.0, weights, {}, 7)
+    assert (nothing.fer, nothing.fer_low, nothing.fer_high) == (0, 0, 1)
+    # no error on any sphere: one could have been in the frames there and further out
+    clean = {radius: ErrorCounts(10_000, 0, 70_000) for radius in weights}
+    estimate, gains = _estimate(6.0, weights, clean, 7)
+    hidden = sum(weights[radius] / (10_000 * place) for place, radius in enumerate(sorted(weights, reverse=True), 1))
+    assert estimate.fer == 0
+    assert estimate.fer_high == pytest.approx(1.96 * hidden)
+    assert max(gains, key=gains.get) == max(weights)  # frames further out say something of all within
 
 
 def test_the_noise_has_the_length_asked_for_and_spheres_have_frames_of_their_own():
