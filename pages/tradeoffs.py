@@ -7,6 +7,7 @@ from sapcore.figures import METRICS
 from sapcore.runs import ensure_runner, get_run, list_runs, request
 from sapcore.runs.describe import label
 from sapcore.ui.controls import choice, decibel_range, report_unknown_names, select
+from sapcore.ui.pareto import TRADE_OFF_KEYS, trade_off, trade_off_controls
 from sapcore.ui.request import EBN0_LIMITS, request_controls
 from sapcore.ui.results import no_results, results_table
 from sapcore.ui.router import enter_through_router
@@ -46,7 +47,9 @@ with st.container(horizontal=True):
         view = decibel_range(
             "Eb/N0 shown (dB)", "t_view", *EBN0_LIMITS, default=EBN0_LIMITS, help="The whole range follows the data."
         )
-report_unknown_names("t_", KEY)
+if shown is not None:
+    with st.container(horizontal=True):
+        cost, at = trade_off_controls(shown)
 lowest = None if floor == "auto" else float(floor)
 window = None if view == EBN0_LIMITS else view
 
@@ -60,6 +63,8 @@ def live() -> None:
         table = results_table(run)
         curves(table, list(run.codes), metric, window or run.spec.ebn0, lowest)
         points(table)
+        st.subheader("Bit error rate against cost")
+        trade_off(run, at, cost)
     if active:
         now = list_runs(store)
         keep_runner(store, now)
@@ -80,3 +85,4 @@ if shown is not None:
     how_made(shown, list(shown.codes))
 if run_list(store, runs, None if shown is None else shown.id):
     st.rerun()
+report_unknown_names("t_", KEY, *TRADE_OFF_KEYS)

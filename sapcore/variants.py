@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sapcore.codes import LinearCode
+from sapcore.complexity import Complexity, complexity
 from sapcore.decoders import Decoder, MaximumLikelihood, Uncoded, identity_digest
 from sapcore.decoders.protocol import MOST_ITERATIONS
 from sapcore.errors import InputError
@@ -148,6 +149,24 @@ def decoder_digest(spec: DecoderSpec | str, code: LinearCode) -> str:
 
             identity += f"/{adapter_card(_adapter(spec, code, mask))['digest']}"
     return identity_digest(identity + (f"/{spec.precision}" if spec.precision else ""))
+
+
+def decoder_complexity(spec: DecoderSpec | str, code: LinearCode) -> Complexity | None:
+    """What a fecct, pruned or not, costs under the matrix of `code`; None for decoders without a network.
+
+    An adapter is merged and costs nothing beyond; `/bf16` is counted as float32.
+
+    Raises:
+        InputError: the mask of a pruned decoder cannot be had for this code.
+    """
+    spec = _as_spec(spec)
+    if spec.base != "fecct":
+        return None
+    from sapcore.decoders.backbones import backbone_card
+    from sapcore.decoders.fecct_config import FecctConfig
+
+    dense = FecctConfig(**backbone_card(spec.backbone)["config"])
+    return complexity(spec.mask(code).pruned(dense) if spec.how else dense, code)
 
 
 def _pruned(network: "Fecct", spec: DecoderSpec, code: LinearCode) -> "Fecct":

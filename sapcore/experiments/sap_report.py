@@ -5,11 +5,13 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
+from sapcore.codes import find
 from sapcore.experiments import sap_plan
 from sapcore.experiments.sap_plan import DENSE, EBN0, MIDDLE, RATIOS, RECOVERED, pruned
 from sapcore.experiments.sap_results import COMMAND, Gap, gap
 from sapcore.pruning.choices import CHOICES
 from sapcore.recovery.recipe import RecoveryRecipe
+from sapcore.variants import decoder_complexity
 
 DASH = "–"
 
@@ -113,21 +115,12 @@ def _by_code(main: pd.DataFrame) -> str:
 
 
 def _checks(rows: pd.DataFrame) -> str:
-    from sapcore.codes import find
-    from sapcore.complexity import complexity
-    from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_card
-    from sapcore.decoders.fecct_config import FecctConfig
-    from sapcore.variants import DecoderSpec
-
-    config = FecctConfig(**backbone_card(DEFAULT_BACKBONE)["config"])
     lines = []
     for name in dict.fromkeys(rows["code"]):
         code, points = find(name), rows[rows["code"] == name].set_index("decoder")
         cells = []
         for decoder in (DENSE, *(pruned("sap", ratio, lora=True) for ratio in sap_plan.CHECKED_RATIOS)):
-            spec = DecoderSpec.parse(decoder)
-            size = spec.mask(code).pruned(config) if spec.how else config
-            cells += [f"{complexity(size, code).macs / 1e6:.1f}", _point(points, decoder)]
+            cells += [f"{decoder_complexity(decoder, code).macs / 1e6:.1f}", _point(points, decoder)]
         lines.append((f"{name}, {code.rows} checks", *cells))
     ways = ("dense", *(f"SAP {ratio:g}, LoRA" for ratio in sap_plan.CHECKED_RATIOS))
     return _table(("code", *(text for way in ways for text in ("MACs", way))), lines)

@@ -7,12 +7,14 @@ from sapcore.figures.degrees import degree_figure, degree_table
 from sapcore.figures.error_rate import METRICS, error_rate_figure
 from sapcore.figures.matrix import matrix_figure, matrix_table, order_by
 from sapcore.figures.pairs import pair_figure, pair_table
+from sapcore.figures.pareto import COSTS, pareto_figure, pareto_front
 from sapcore.figures.signature_map import signature_map_figure, signature_map_table
 from sapcore.figures.spectrum import spectrum_figure, spectrum_table
 from sapcore.figures.tanner import node_names, tanner_figure, tanner_table
 from sapcore.figures.theme import DARK, LIGHT, FigureTheme, alt_text, theme_named
 
 __all__ = [
+    "COSTS",
     "DARK",
     "LIGHT",
     "METRICS",
@@ -27,6 +29,8 @@ __all__ = [
     "order_by",
     "pair_figure",
     "pair_table",
+    "pareto_figure",
+    "pareto_front",
     "signature_map_figure",
     "signature_map_table",
     "spectrum_figure",

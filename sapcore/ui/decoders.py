@@ -8,13 +8,14 @@ from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_names
 from sapcore.ui.controls import free_multiselect
 
 CLASSICAL = ("bp:50", "ml", "bp:5", "uncoded")
+PRUNED = ("fecct/sap@0.25", "fecct/sap@0.5", "fecct/sap@0.75", "fecct/dedicated@0.5", "fecct/average@0.5")
 MOST_DECODERS = 8
 
 
 def offered_decoders() -> list[str]:
-    """Decoder specs to choose from: the trained ones that exist, then the classical ones."""
+    """Decoder specs to choose from: the trained ones that exist, some pruned ones, then the classical ones."""
     names = ["fecct" if name == DEFAULT_BACKBONE else f"fecct:{name}" for name in backbone_names()]
-    return [*sorted(names), *CLASSICAL]
+    return [*sorted(names), *(PRUNED if has_default_backbone() else ()), *CLASSICAL]
 
 
 def has_default_backbone() -> bool:
@@ -31,7 +32,8 @@ def decoder_control() -> list[str]:
         "t_decoders",
         default=["fecct", "bp:50"] if has_default_backbone() else ["bp:50", "ml"],
         most=MOST_DECODERS,
-        help="Choose, or type a spec: uncoded, ml, bp:ITERATIONS, fecct, fecct:BACKBONE, fecct/bf16 (faster).",
+        help="Choose, or type a spec: uncoded, ml, bp:ITERATIONS, fecct, fecct:BACKBONE; after a fecct /HOW@RATIO for "
+        "a pruned one, /lora for its adapter, /bf16 for faster and rounded.",
     )
     if not has_default_backbone():
         st.caption("No trained backbone is installed here, so fecct is not on offer; every other decoder is.")

@@ -22,6 +22,10 @@ from sapcore.figures import (
     matrix_table,
     node_names,
     order_by,
+    pair_figure,
+    pair_table,
+    pareto_figure,
+    pareto_front,
     signature_map_figure,
     signature_map_table,
     spectrum_figure,
@@ -204,3 +208,42 @@ def test_no_one_of_a_large_matrix_is_dropped() -> None:
         assert heatmap.z[row // 3, column // 4] % 2 == 1 or row // 3 == 2
     assert list(heatmap.x[-2:]) == ["v2997 … v3000", "v3001"]
     assert list(heatmap.y[:2]) == ["c1 … c3", "c4 … c6"]
+
+
+def test_the_front_is_what_nothing_beats_and_the_figure_holds_every_point() -> None:
+    rng = np.random.default_rng(0)
+    cost, rate = rng.integers(1, 6, 40).astype(float), rng.integers(1, 6, 40).astype(float)
+    beaten = [
+        any((c <= cost[i] and r <= rate[i]) and (c < cost[i] or r < rate[i]) for c, r in zip(cost, rate, strict=True))
+        for i in range(40)
+    ]
+    assert pareto_front(cost, rate).tolist() == [not one for one in beaten]
+    points = pd.DataFrame(
+        {
+            "code": ["A", "A", "A", "B"],
+            "decoder": ["dense", "half", "bp:5", "dense"],
+            "ber": [1e-4, 3e-4, 1e-3, 0.0],
+            "ber_low": [9e-5, 2e-4, 9e-4, 0.0],
+            "ber_high": [2e-4, 4e-4, 2e-3, 1e-5],
+            "MACs": [8.0, 4.0, np.nan, 8.0],
+        }
+    )
+    front, marks = pareto_figure(points, "MACs", LIGHT).data
+    assert list(marks.text) == ["half", "dense"]  # by cost; no cost and no error are left out
+    assert list(front.x) == [4.0, 8.0]
+    assert "A: cheapest half with 3.00e-04, best dense with 1.00e-04" in alt_text(pareto_figure(points, "MACs", LIGHT))
+    assert "No decoder" in alt_text(pareto_figure(points.assign(MACs=np.nan), "MACs", LIGHT))
+
+
+@pytest.mark.parametrize("alike", [0, 1])
+def test_pairs_are_drawn_with_the_extremes_in_words(alike: int) -> None:
+    values = np.array([[alike, 0.2, 0.9], [0.2, alike, 0.5], [0.9, 0.5, alike]])
+    figure = pair_figure(["A", "B", "C"], values, "distance", LIGHT, alike)
+    assert np.array_equal(figure.data[0].z, values)
+    assert alt_text(figure) == "Distance of every two codes, from A and B 0.20 to A and C 0.90."
+    strong = figure.data[0].colorscale[1 if alike else 0][1]
+    assert strong == LIGHT.series[0]
+    assert pair_table(["A", "B", "C"], values).iloc[0].tolist() == ["A", alike, 0.2, 0.9]
+    assert alt_text(pair_figure(["A"], values[:1, :1], "distance", LIGHT, alike)).startswith(
+        "Distance of A with itself"
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -13,6 +14,7 @@ from sapcore.errors import InputError
 from sapcore.runs import Run, RunState, cancel, drive, get_run, list_runs, request
 from sapcore.runs.table import set_state
 from sapcore.simulation import StoppingRule, Store
+from sapcore.variants import decoder_complexity
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "tradeoffs.py")
 
@@ -76,7 +78,7 @@ def test_a_run_in_the_address_is_shown(page: AppTest, store: Store) -> None:
     page.query_params["t_run"] = run.id
     page.run()
     assert not page.exception
-    table = page.dataframe[-1].value
+    table = next(frame.value for frame in page.dataframe if "progress" in frame.value)
     assert table["frames"].tolist() == [point.counts.frames for point in run.points]
     assert table["frame_errors"].tolist() == [point.counts.frame_errors for point in run.points]
     assert "python -m sapcore simulate" in page.code[0].value
@@ -120,7 +122,7 @@ def test_a_request_that_cannot_be_made_is_one_sentence(
         ("t_forms", ["standard", "tall"], "“tall” in the address (t_forms) is not one of standard, redundant; it is"),
         ("t_decoders", ["ml"] * 9, "“ml” in the address (t_decoders) is not among the first 8"),
         ("t_floor", ["1e-99"], "is not one of auto, 1e-2"),
-        ("t_turbo", ["1"], "“t\\_turbo” in the address is not one of t_checks, t_codes"),
+        ("t_turbo", ["1"], "“t\\_turbo” in the address is not one of t_at, t_checks"),
     ],
 )
 def test_what_the_address_cannot_mean_is_one_sentence(
@@ -178,3 +180,22 @@ def test_cancelled_runs_can_be_resumed_from_the_list(page: AppTest, store: Store
     page.run()
     press(page, "Resume")
     assert get_run(store, run.id).state == "queued"
+
+
+def test_the_trade_off_of_a_run_has_its_decoders_and_costs(page: AppTest, store: Store) -> None:
+    code = find("Hamming(7,4)-r")
+    decoders = ["fecct", "fecct/sap@0.5", "uncoded"]
+    run = request(store, [code], decoders, [2.0, 3.0], StoppingRule(frame_errors=5, max_frames=1024))
+    with ThreadPoolExecutor(1) as executor:
+        drive(store, run.id, executor)
+    page.query_params["t_run"] = run.id
+    page.query_params["t_at"] = "2"
+    page.run()
+    assert not page.exception and not page.toast
+    table = next(frame.value for frame in page.dataframe if "MACs" in frame.value)
+    assert list(table["decoder"]) == decoders
+    for row in table.to_dict("records"):
+        cost = decoder_complexity(row["decoder"], code)
+        assert (np.isnan(row["MACs"]) and cost is None) or row["MACs"] == cost.macs
+        assert row["time"] > 0
+    assert 0.4 < table["MACs"][1] / table["MACs"][0] < 0.55
