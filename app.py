@@ -7,6 +7,7 @@ MASKS = st.Page("pages/masks.py", title="Masks", icon=":material/grid_on:", url_
 TRADEOFFS = st.Page(
     "pages/tradeoffs.py", title="Error rates", icon=":material/stacked_line_chart:", url_path="tradeoffs"
 )
+RECOVERY = st.Page("pages/recovery.py", title="Recovery", icon=":material/healing:", url_path="recovery")
 
 
 def home() -> None:
@@ -15,5 +16,5 @@ def home() -> None:
 
 
 st.set_page_config(page_title="SAP explorer", page_icon="sapcore/ui/icon.png", layout="wide")
-pages = [st.Page(home, title="Home", default=True, visibility="hidden"), SPECTRA, MASKS, TRADEOFFS]
+pages = [st.Page(home, title="Home", default=True, visibility="hidden"), SPECTRA, MASKS, TRADEOFFS, RECOVERY]
 st.navigation(pages, position="top").run()

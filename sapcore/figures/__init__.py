@@ -5,6 +5,7 @@ No module here knows streamlit or torch; the theme is an argument.
 
 from sapcore.figures.degrees import degree_figure, degree_table
 from sapcore.figures.error_rate import METRICS, error_rate_figure
+from sapcore.figures.loss import loss_figure, loss_table
 from sapcore.figures.matrix import matrix_figure, matrix_table, order_by
 from sapcore.figures.pairs import pair_figure, pair_table
 from sapcore.figures.pareto import COSTS, pareto_figure, pareto_front
@@ -23,6 +24,8 @@ __all__ = [
     "degree_figure",
     "degree_table",
     "error_rate_figure",
+    "loss_figure",
+    "loss_table",
     "matrix_figure",
     "matrix_table",
     "node_names",

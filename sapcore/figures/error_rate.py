@@ -12,10 +12,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from sapcore.figures.theme import DASHES, SYMBOLS, FigureTheme, finish
+from sapcore.figures.theme import DASHES, SYMBOLS, FigureTheme, decade_ticks, finish
 
 ENOUGH_FRAME_ERRORS = 100
-FEW_DECADES = 2
 EMPTY_FLOOR = 1e-4  # lower end of the axis while there is nothing to draw
 METRICS = {"FER": "frame error rate", "BER": "bit error rate"}
 
@@ -63,8 +62,9 @@ def error_rate_figure(
         floor = EMPTY_FLOOR
     if floor is not None:
         figure.update_yaxes(range=[np.log10(floor), 0.1])
-    elif _decades(measured, column) < FEW_DECADES:
-        figure.update_yaxes(dtick="D2")  # ticks at 2 and 5 too
+    elif (measured["frame_errors"] > 0).any():
+        least = measured.loc[measured["frame_errors"] > 0, f"{column}_low"].min()
+        figure.update_yaxes(**decade_ticks(least, measured[f"{column}_high"].max()))
     finish(figure, theme, _alt(measured, column, METRICS[metric]), height=540)
     figure.update_layout(showlegend=True, legend={"y": -0.2, "yanchor": "top"})
     return figure
@@ -150,12 +150,6 @@ def _add_published(figure: go.Figure, curve: pd.DataFrame, code: str, number: in
             hovertemplate="%{x:.2f} dB, %{y:.2e}<br>%{customdata[0]}<extra>" + code + ", published ML</extra>",
         )
     )
-
-
-def _decades(points: pd.DataFrame, column: str) -> float:
-    """Powers of ten that the intervals of the points reach over; points without an error have none below."""
-    seen = points[points["frame_errors"] > 0]
-    return float(np.log10(points[f"{column}_high"].max() / seen[f"{column}_low"].min())) if len(seen) else np.inf
 
 
 def _bars(curve: pd.DataFrame, column: str, colour: str) -> dict[str, object]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from sapcore.figures.theme import SYMBOLS, FigureTheme, finish
+from sapcore.figures.theme import SYMBOLS, FigureTheme, decade_ticks, finish
 
 COSTS = {"MACs": "MACs a frame", "bytes": "bytes of weights", "time": "ms a frame, one worker, as measured"}
 
@@ -68,6 +68,8 @@ def pareto_figure(points: pd.DataFrame, cost: str, theme: FigureTheme) -> go.Fig
         )
     figure.update_xaxes(title=COSTS[cost], type="log", dtick="D2", exponentformat="SI", showline=True)
     figure.update_yaxes(title="bit error rate", type="log", dtick=1, exponentformat="power", showline=True)
+    if len(drawn):
+        figure.update_yaxes(**decade_ticks(drawn["ber_low"].min(), drawn["ber_high"].max()))
     finish(figure, theme, _alt(drawn, cost), height=460)
     figure.update_layout(showlegend=True, legend={"y": -0.2, "yanchor": "top"})
     return figure

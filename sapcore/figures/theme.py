@@ -14,6 +14,7 @@ FONT_FAMILY = '"Source Sans", "Source Sans 3", system-ui, sans-serif'
 DIVERGING = "RdBu"
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 LONGEST_UNIT_AXIS = 12
+FEW_DECADES = 2
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "star", "hexagon", "pentagon", "cross")
 
 
@@ -61,6 +62,11 @@ def theme_named(name: str | None) -> FigureTheme:
 def whole_ticks(span: int) -> dict[str, int]:
     """What makes the ticks of an axis of that length whole numbers: plotly halves the steps of a short one."""
     return {"dtick": 1} if span <= LONGEST_UNIT_AXIS else {}
+
+
+def decade_ticks(low: float, high: float) -> dict[str, object]:
+    """What puts ticks at 2 and 5 too on a logarithmic axis that shows few powers of ten."""
+    return {"dtick": "D2" if high / low < 10**FEW_DECADES else 1}
 
 
 def finish(figure: go.Figure, theme: FigureTheme, alt: str, height: int) -> go.Figure:

@@ -59,6 +59,20 @@ def find_adapter(backbone: str, mask_digest: str, code_digest: str) -> Path | No
     return next((folder for folder in places if (folder / CARD).is_file()), None)
 
 
+def adapter_cards(backbone: str) -> list[dict[str, object]]:
+    """The cards of all adapters of a backbone at hand but damaged ones, with the keys `folder`, `bytes` and `ships`."""
+    cards = []
+    for root, ships in ((data_folder(), False), (ASSETS, True)):
+        for folder in sorted((root / "adapters" / backbone).glob("*")):
+            try:
+                card = adapter_card(folder)
+                size = (folder / WEIGHTS).stat().st_size
+            except (InputError, OSError):
+                continue  # decoders that need it say so
+            cards.append({**card, "folder": str(folder), "bytes": size, "ships": ships})
+    return cards
+
+
 def adapter_card(folder: Path) -> dict[str, object]:
     """The card of the adapter in `folder`.
 

@@ -66,6 +66,14 @@ def prune_command(codes: list[LinearCode], how: str, ratio: float) -> str:
     )
 
 
+def recover_command(code: LinearCode, how: str, ratio: float, rank: int, steps: int, seed: int) -> str:
+    """The command that trains the same adapter."""
+    return (
+        f"python -m sapcore recover {shlex.quote(_source(code))} --ratio {ratio:g} --how {how} --rank {rank} "
+        f"--steps {steps} --seed {seed} --json"
+    )
+
+
 def prune_lines(codes: list[LinearCode], how: str, ratio: float) -> str:
     """The same from Python."""
     loads = "\n".join(f"    {_load(code)}," for code in codes)

@@ -1,0 +1,85 @@
+"""Recovery: train the adapter that gives a pruned decoder back what pruning took, and see what it is worth."""
+
+import streamlit as st
+
+from sapcore.errors import InputError
+from sapcore.recovery.background import OPEN, recovery_runs, start
+from sapcore.ui.codes import FIRST_CODE, several_codes
+from sapcore.ui.controls import report_unknown_names
+from sapcore.ui.recipe import recover_command
+from sapcore.ui.recoveries import (
+    KEY,
+    adapter_table,
+    measure_button,
+    measured_table,
+    recovery_list,
+    recovery_request,
+    recovery_title,
+    recovery_view,
+    shown_recovery,
+)
+from sapcore.ui.router import enter_through_router
+from sapcore.ui.show import show_table
+from sapcore.ui.store import open_store
+from sapcore.ui.text import plain, show_error
+
+REFRESH = "1s"
+
+enter_through_router()
+st.title("Recovery")
+st.markdown("One small LoRA adapter a code gives a pruned decoder back what pruning took. Trained in the background.")
+store = open_store()
+with st.container(border=True):
+    chosen = several_codes("r_", [FIRST_CODE], 1)
+    try:
+        code = chosen.load(store)[0]
+    except InputError as error:
+        code = None
+        show_error(error)
+    asked = recovery_request(code)
+    with st.container(horizontal=True):
+        if st.button("Recover", icon=":material/play_arrow:", type="primary", disabled=asked is None):
+            st.query_params[KEY] = start(asked, code)
+        if asked is not None:
+            measure_button(store, code, asked)
+
+shown = shown_recovery()
+runs = recovery_runs()
+active = any(run.state == OPEN for run in runs)
+
+
+@st.fragment(run_every=REFRESH if active else None)
+def live() -> None:
+    """The shown recovery, redrawn while one runs; the whole page is drawn again when one begins or ends."""
+    if shown is not None:
+        recovery_view(shown_recovery())
+    if active and [run.state for run in recovery_runs()] != [run.state for run in runs]:
+        st.rerun()
+
+
+if shown is not None:
+    st.subheader(plain(recovery_title(shown)))
+live()
+if runs:
+    st.subheader("Recoveries")
+    if recovery_list(runs, shown and shown.request.id):
+        st.rerun()
+if code is not None:
+    measured = measured_table(code)
+    if len(measured):
+        st.subheader(f"{plain(code.name)}: measured before and after")
+        show_table(measured, "before-and-after", f"Error rates of {code.name} before and after recovery.")
+st.subheader("Adapters")
+adapters = adapter_table()
+if len(adapters):
+    show_table(adapters, "adapters", f"{len(adapters)} adapters of the backbone.")
+else:
+    st.caption("No adapter ships or was made here yet.")
+if asked is not None:
+    with st.expander("How this is made", icon=":material/terminal:"):
+        st.code(
+            recover_command(code, asked.how, asked.ratio, asked.rank, asked.steps, asked.seed),
+            language="bash",
+            wrap_lines=True,
+        )
+report_unknown_names("r_", KEY)

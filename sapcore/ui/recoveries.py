@@ -1,0 +1,142 @@
+"""What the recovery page shows of adapters, and of recoveries under way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from sapcore.codes import LinearCode
+from sapcore.decoders.backbones import DEFAULT_BACKBONE, SHIPPED
+from sapcore.errors import InputError
+from sapcore.experiments.sap_results import shipped_rows
+from sapcore.figures import loss_figure, loss_table
+from sapcore.pruning.choices import CHOICES
+from sapcore.recovery.adapter import adapter_cards
+from sapcore.recovery.background import DONE, OPEN, RecoveryRequest, RecoveryRun, recovery_run, stop
+from sapcore.recovery.recipe import RecoveryRecipe
+from sapcore.runs import ensure_runner, request
+from sapcore.simulation import StoppingRule, Store
+from sapcore.ui.controls import select, whole_number
+from sapcore.ui.show import show_figure
+from sapcore.ui.shown_run import KEY as RUN_KEY
+from sapcore.ui.text import plain, quoted, show_error
+from sapcore.ui.theme import current_theme
+from sapcore.variants import DecoderSpec
+
+KEY = "r_run"
+ICONS = {OPEN: ":material/play_circle:", DONE: ":material/check_circle:"}
+MEASURED_EBN0 = (3.0, 4.0, 5.0)
+MEASURED_RULE = StoppingRule(frame_errors=100, max_frames=200_000)
+MOST_PERCENT = 90
+
+
+def recovery_request(code: LinearCode | None) -> RecoveryRequest | None:
+    """Draw the controls of a recovery; None without a code."""
+    with st.container(horizontal=True):
+        how = select("Mask", list(CHOICES), "r_how", width=160)
+        percent = whole_number("Pruned (%)", "r_percent", 0, MOST_PERCENT, default=50, width=140)
+        rank = whole_number("Rank", "r_rank", 1, 64, default=RecoveryRecipe.rank, width=120)
+        steps = whole_number("Steps", "r_steps", 1, 5000, default=RecoveryRecipe.steps, width=140)
+        seed = whole_number("Seed", "r_seed", 0, 2**31, default=0, width=130)
+    if code is None:
+        return None
+    return RecoveryRequest(code.name, code.digest, how, percent / 100, DEFAULT_BACKBONE, rank, steps, seed)
+
+
+def shown_recovery() -> RecoveryRun | None:
+    """The recovery in the address, None where there is none."""
+    run_id = st.query_params.get(KEY)
+    if not run_id:
+        return None
+    try:
+        return recovery_run(run_id)
+    except InputError:
+        st.query_params.pop(KEY, None)
+        st.warning(f"There is no recovery {quoted(run_id)} in this data folder; choose one below or start one.")
+        return None
+
+
+def recovery_view(run: RecoveryRun) -> None:
+    """State, progress and loss curve."""
+    request, done = run.request, len(run.losses)
+    icon = ICONS.get(run.state, ":material/cancel:")
+    st.progress(done / request.steps, f"{icon} Recovery `{request.id}` {run.state}: {done} of {request.steps} steps")
+    if run.message:
+        st.error(plain(run.message))
+    if done:
+        figure = loss_figure(run.losses, request.steps, current_theme())
+        show_figure(figure, loss_table(run.losses), "loss")
+
+
+def recovery_title(run: RecoveryRun) -> str:
+    """What a recovery is for, in one line."""
+    request = run.request
+    return (
+        f"{request.code}, {request.how} mask at {request.ratio:g}, rank {request.rank}, {request.steps} steps, "
+        f"seed {request.seed}"
+    )
+
+
+def recovery_list(runs: list[RecoveryRun], shown: str | None) -> bool:
+    """List recoveries with their buttons; whether one was pressed."""
+    pressed = False
+    for run in runs:
+        with st.container(horizontal=True, vertical_alignment="center", border=run.request.id == shown):
+            with st.container(width="stretch"):
+                icon = ICONS.get(run.state, ":material/cancel:")
+                st.markdown(f"{icon} **{run.state}** · {plain(recovery_title(run))}")
+            if run.state == OPEN and st.button("Stop", key=f"stop {run.request.id}"):
+                stop(run.request.id)
+                pressed = True
+            if run.request.id != shown and st.button("Show", key=f"show {run.request.id}"):
+                st.query_params[KEY] = run.request.id
+                pressed = True
+    return pressed
+
+
+def adapter_table() -> pd.DataFrame:
+    """Every adapter of the default backbone at hand."""
+    dense = (SHIPPED / f"{DEFAULT_BACKBONE}.safetensors").stat().st_size
+    lines = []
+    for card in adapter_cards(DEFAULT_BACKBONE):
+        recipe = card.get("recipe", {})
+        lines.append(
+            {
+                "code": card.get("code"),
+                "mask": card.get("how"),
+                "ratio": card.get("ratio"),
+                "rank": recipe.get("rank"),
+                "steps": recipe.get("steps"),
+                "first loss": card.get("loss_first"),
+                "last loss": card.get("loss_last"),
+                "seconds": card.get("seconds"),
+                "bytes": card["bytes"],
+                "of dense": card["bytes"] / dense,
+                "from": "ships" if card["ships"] else "made here",
+                "digest": card["digest"],
+            }
+        )
+    return pd.DataFrame(lines)
+
+
+def measured_table(code: LinearCode) -> pd.DataFrame:
+    """What ships of this code measured before and after recovery, -ln(BER) by decoder and Eb/N0."""
+    rows = shipped_rows()
+    rows = rows[(rows["part"] == "main") & (rows["code_digest"] == code.digest)]
+    return rows[["decoder", "ebn0", "ber", "ber_low", "ber_high", "frames", "frame_errors", "donor"]]
+
+
+def measure_button(store: Store, code: LinearCode, asked: RecoveryRequest) -> None:
+    """Measure the dense, the pruned and the recovered decoder, and go to the curves."""
+    if st.button("Measure before and after", icon=":material/stacked_line_chart:"):
+        pruned = DecoderSpec("fecct", how=asked.how, ratio=asked.ratio)
+        decoders = ["fecct", str(pruned), str(replace(pruned, lora=True))]
+        try:
+            run = request(store, [code], decoders, MEASURED_EBN0, MEASURED_RULE)
+        except InputError as error:  # no adapter yet
+            show_error(error)
+            return
+        ensure_runner(store)
+        st.switch_page("pages/tradeoffs.py", query_params={RUN_KEY: run.id})
