@@ -63,7 +63,7 @@ def test_recover_starts_what_the_controls_say_and_shows_it(runs: dict[str, Recov
     assert request == RecoveryRequest(code.name, code.digest, "average", 0.25, "base", 2, 50, 0)
     assert not opened.exception and not opened.toast
     assert opened.query_params["r_run"] in (request.id, [request.id])
-    assert "2 of 50 steps" in str(opened.main)
+    assert "2 of 50 steps" in opened.get("progress")[0].proto.text
     assert "Hamming" in opened.subheader[0].value
     assert "--how average --rank 2 --steps 50" in opened.code[0].value
 
