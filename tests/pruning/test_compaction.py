@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from sapcore.codes import find
+from sapcore.codes import find, names
 from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_digest, load_backbone, save_backbone
 from sapcore.decoders.fecct import CodeView, Fecct, FecctConfig
 from sapcore.decoders.fecct_decoder import FecctDecoder
 from sapcore.errors import InputError
 from sapcore.pruning.compaction import compact, masked
+from sapcore.pruning.masks import mask_source
 from sapcore.pruning.scores import score_code
 from sapcore.pruning.structured_mask import StructuredMask
 
@@ -70,3 +71,18 @@ def test_masks_of_another_size_and_impossible_sizes_are_refused():
         FecctConfig(2, 16, 4, kept_heads=(5, 1))
     with pytest.raises(InputError, match="kept_channels must hold 1 to 64"):
         FecctConfig(2, 16, 4, kept_channels=(0, 1))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ratio", [0.25, 0.5, 0.75])
+@pytest.mark.parametrize("name", [f"{name}{form}" for name in names() for form in ("", "-r")])
+def test_compact_is_masked_on_every_matrix_of_the_catalogue(name, ratio):
+    code, network = find(name), copy.deepcopy(load_backbone(DEFAULT_BACKBONE)).double()
+    view = CodeView.of(code)
+    exact = CodeView(view.parity_check, view.distances, view.fold.double())
+    mask = mask_source().mask("dedicated", code, ratio)
+    magnitudes, syndromes = frames(code, count=2)
+    with torch.inference_mode():
+        with masked(network, mask):
+            want = network(magnitudes.double(), syndromes, exact)
+        assert (compact(network, mask)(magnitudes.double(), syndromes, exact) - want).abs().max() < 1e-5
