@@ -346,3 +346,34 @@ def test_reproduce_masks_makes_the_files_that_masks_are_chosen_from(tmp_path, mo
     assert {source.mask("sap", form, 0.5).digest for form in forms} == {
         source.mask("dedicated", form, 0.5).digest for form in forms
     }
+
+
+def test_estimate_prints_the_columns_of_simulate_and_keeps_its_blocks(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("SAP_DATA", str(tmp_path))
+    arguments = ["--code", "Hamming(7,4)", "--decoder", "ml", "--ebn0", "4", "5", "--relative-width", "0.6"]
+    assert run_here("estimate", *arguments, "--json") == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["ebn0"] for row in rows] == [4.0, 5.0]
+    for row in rows:
+        assert row["ber_low"] < row["ber"] < row["ber_high"] <= row["fer_high"]
+        assert row["ber_high"] - row["ber_low"] <= 0.6 * row["ber"]
+        assert row["frame_errors"] >= 200
+    with Store(tmp_path / "results.sqlite") as store:
+        blocks = store.read("SELECT count(*) FROM sphere_blocks")
+        assert run_here("estimate", *arguments) == 0
+        assert store.read("SELECT count(*) FROM sphere_blocks") == blocks
+    assert capsys.readouterr().out.startswith("code")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--decoder", "bp:50", "--ebn0", "4"], "bp:50 decodes by the noise level, so there is no radial estimate"),
+        (["--decoder", "ml", "--ebn0", "4", "--relative-width", "0"], "A radial estimate needs an Eb/N0"),
+        (["--decoder", "ml", "--ebn0", "nan"], "Eb/N0 must be a finite number"),
+    ],
+)
+def test_estimates_that_cannot_be_had(monkeypatch, tmp_path, capsys, arguments, sentence):
+    monkeypatch.setenv("SAP_DATA", str(tmp_path))
+    assert run_here("estimate", "--code", "Hamming(7,4)", *arguments) == 2
+    assert capsys.readouterr().err.startswith(sentence)

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from sapcore.codes import LinearCode
-from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_digest, load_backbone
+from sapcore.decoders.backbones import DEFAULT_BACKBONE, SHIPPED, backbone_digest, load_backbone
 from sapcore.errors import InputError
-from sapcore.folders import ASSETS
+from sapcore.folders import ASSETS, data_folder
 from sapcore.pruning.choices import CHOICES
 from sapcore.pruning.importance import Importance, load_importances
 from sapcore.pruning.library import MaskLibrary, load_library
@@ -31,7 +31,7 @@ class MaskSource:
 
     @cached_property
     def importances(self) -> dict[str, Importance]:
-        """The importances that ship, by name of code. Raises InputError where there are none of this backbone."""
+        """The importances at hand, by name of code. Raises InputError where there are none of this backbone."""
         importances = load_importances(importances_path(self.backbone))
         if {one.backbone for one in importances.values()} != {self.digest}:
             raise InputError(
@@ -42,7 +42,7 @@ class MaskSource:
 
     @cached_property
     def library(self) -> MaskLibrary:
-        """The mask library that ships. Raises InputError where there is none of this backbone."""
+        """The mask library at hand. Raises InputError where there is none of this backbone."""
         return load_library(library_path(self.backbone), self.importances)
 
     def ships(self, code: LinearCode) -> bool:
@@ -54,7 +54,7 @@ class MaskSource:
         """What decides the mask of `code` when it is chosen `how`, one of CHOICES.
 
         Raises:
-            InputError: there is no such choice, or what it needs does not ship.
+            InputError: there is no such choice, or what it needs is not at hand.
         """
         match how:
             case "sap":
@@ -112,10 +112,15 @@ def _source(backbone: str, digest: str) -> MaskSource:
 
 
 def importances_path(backbone: str) -> Path:
-    """Where the importances of a backbone ship."""
-    return ASSETS / "importances" / f"{backbone}.safetensors"
+    """Where the importances of a backbone lie."""
+    return _root(backbone) / "importances" / f"{backbone}.safetensors"
 
 
 def library_path(backbone: str) -> Path:
-    """Where the mask library of a backbone ships."""
-    return ASSETS / "library" / f"{backbone}.json"
+    """Where the mask library of a backbone lies."""
+    return _root(backbone) / "library" / f"{backbone}.json"
+
+
+def _root(backbone: str) -> Path:
+    """The assets for a backbone that ships, the data folder for the user's own."""
+    return ASSETS if (SHIPPED / f"{backbone}.json").is_file() else data_folder()
