@@ -1,0 +1,32 @@
+"""The radial estimates that ship belong to the decoders as they are, and go on where the counts end."""
+
+import math
+
+import pandas as pd
+
+from sapcore.codes import find
+from sapcore.folders import ASSETS
+from sapcore.variants import decoder_digest
+
+ESTIMATES = pd.read_csv(ASSETS / "results" / "radial.csv")
+COUNTED = pd.read_csv(ASSETS / "results" / "backbone.csv")
+
+
+def test_every_row_is_of_a_decoder_as_it_is_now():
+    for row in ESTIMATES.itertuples():
+        code = find(row.code)
+        assert (code.digest, decoder_digest(row.decoder, code)) == (row.code_digest, row.decoder_digest)
+        assert row.frame_errors >= 200
+        assert row.ber_low < row.ber < row.ber_high
+        assert row.command.startswith("python -m sapcore estimate ")
+
+
+def test_the_estimates_lie_on_the_curves_that_were_counted():
+    """-ln(BER) grows faster than in the step before, and by less than the union bound of d_min lets it."""
+    for row in ESTIMATES.itertuples():
+        counted = COUNTED[(COUNTED.code == row.code) & (COUNTED.decoder == "fecct")].set_index("ebn0").ber
+        last, before = -math.log(counted[5.0]), -math.log(counted[4.0])
+        code = find(row.code)
+        at_most = code.minimum_distance * code.rate * (10**0.6 - 10**0.5)  # slope of Q(sqrt(2 d R Eb/N0)), twice over
+        assert last + (last - before) < -math.log(row.ber_low)
+        assert -math.log(row.ber_high) < last + 2 * at_most
