@@ -11,6 +11,7 @@ from sapcore.codes import LinearCode, find
 from sapcore.pruning.masks import mask_source
 from sapcore.simulation import Store
 from sapcore.ui.codes import own_name
+from sapcore.ui.masks import whole_system
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "masks.py")
 
@@ -19,7 +20,8 @@ PAGE = str(Path(__file__).parents[2] / "pages" / "masks.py")
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SAP_DATA", str(tmp_path))
     short = tuple(find(name) for name in ("Hamming(7,4)-r", "BCH(15,7)-r"))
-    monkeypatch.setattr("sapcore.codes.catalogue", lambda: short)
+    monkeypatch.setattr("sapcore.ui.masks.catalogue", lambda: short)
+    whole_system.clear()
 
 
 def page(**query: object) -> AppTest:
