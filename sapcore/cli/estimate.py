@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from sapcore.cli.follow import COLUMNS
+from sapcore.cli.follow import INTERVALS
 from sapcore.cli.output import CODE_HELP, add_json_option, add_verb, print_json, print_table
 from sapcore.errors import InputError
 
@@ -34,7 +34,6 @@ def add_parser(verbs: Any) -> None:
         metavar="W",
         help="stop when the 95 %% interval of the bit error rate is no wider than W times the rate (0.3)",
     )
-    parser.add_argument("--frame-errors", type=int, default=200, metavar="F", help="and not before so many (200)")
     parser.add_argument(
         "--max-frames", type=int, default=1_000_000, metavar="M", help="at most so many, in whole blocks of 1024 (1e6)"
     )
@@ -63,14 +62,13 @@ def run(arguments: argparse.Namespace) -> int:
         def watch(estimates: "Sequence[RadialEstimate]") -> None:
             widest = max(estimate.relative_width for estimate in estimates)
             bar.update(estimates[0].frames - bar.n)
-            bar.set_postfix_str(f"{estimates[0].frame_errors} frame errors, relative width {widest:.2f}")
+            bar.set_postfix_str(f"relative width {widest:.2f}")
 
         found = radial_estimates(
             code,
             build_decoder(spec, code),
             arguments.ebn0,
             arguments.relative_width,
-            arguments.frame_errors,
             arguments.max_frames,
             arguments.seed,
             store,
@@ -80,5 +78,5 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(rows)
     else:
-        print_table(rows, COLUMNS)
+        print_table(rows, ("code", "decoder", "ebn0", "frames", "effective_errors", *INTERVALS))
     return 0

@@ -38,14 +38,15 @@ class RadialEstimate:
     Attributes:
         ebn0_db: Eb/N0 in decibels.
         frames: simulated on all spheres.
-        frame_errors: among them.
+        effective_errors: the number of frame errors after which a direct count would be as certain of the FER, as far
+            as spheres with errors tell. Errors of spheres that hardly ever occur count for next to nothing here.
         fer, fer_low, fer_high: frame error rate.
         ber, ber_low, ber_high: bit error rate over all n bits.
     """
 
     ebn0_db: float
     frames: int
-    frame_errors: int
+    effective_errors: float
     fer: float
     fer_low: float
     fer_high: float
@@ -68,7 +69,6 @@ def radial_estimates(
     decoder: Decoder,
     ebn0_db: Sequence[float],
     relative_width: float = 0.3,
-    frame_errors: int = 200,
     max_frames: int = 1_000_000,
     seed: int = 0,
     store: Store | None = None,
@@ -81,7 +81,6 @@ def radial_estimates(
         decoder: `uncoded`, `ml` or a `fecct`: one whose bits do not depend on the noise level it is told.
         ebn0_db: Eb/N0 in decibels.
         relative_width: of the 95 % interval of the BER, as a fraction of the BER.
-        frame_errors: at least so many on all spheres.
         max_frames: at most so many frames on all spheres, in whole blocks of 1024.
         seed: of the directions.
         store: keeps the blocks; those it holds are used.
@@ -90,7 +89,7 @@ def radial_estimates(
     Raises:
         InputError: there is no Eb/N0, or a bound is not positive.
     """
-    if not ebn0_db or min(relative_width, frame_errors, max_frames) <= 0:
+    if not ebn0_db or min(relative_width, max_frames) <= 0:
         raise InputError("A radial estimate needs an Eb/N0, and bounds above 0.")
     rate = 1.0 if isinstance(decoder, Uncoded) else code.rate
     weights = [_weights(code.n, noise_sigma(value, rate)) for value in ebn0_db]
@@ -100,8 +99,7 @@ def radial_estimates(
         estimates = [estimate for estimate, _ in found]
         watch(estimates)
         widest, gains = max(found, key=lambda pair: pair[0].relative_width)
-        enough = widest.relative_width <= relative_width and widest.frame_errors >= frame_errors
-        if enough or widest.frames >= max_frames:
+        if widest.relative_width <= relative_width or widest.frames >= max_frames:
             return estimates
         spheres.grow(max(gains, key=gains.get))
 
@@ -123,49 +121,41 @@ def _estimate(
     """
     total = sum(counts.values(), ErrorCounts())
     square = total.bit_errors_squared / total.frame_errors if total.frame_errors else n * n  # of the wrong bits
+    square /= n**2
     fer = ber = fer_variance = ber_variance = 0.0
     gains: dict[float, float] = {}
-    run: dict[float, float] = {}  # error-free spheres around the last one with errors, by falling radius: frames
+    runs: list[dict[float, int]] = [{}]  # error-free spheres between those with errors, by falling radius: frames
     for radius in sorted(weights, reverse=True):
         here, weight = counts.get(radius, ErrorCounts()), weights[radius]
         if here.frame_errors == 0:
-            run[radius] = here.frames
+            runs[-1][radius] = here.frames
             continue
+        runs.append({})
         fer += weight * here.fer
         ber += weight * here.ber
         fer_variance += weight**2 * here.frame_errors / here.frames**2
         variance = weight**2 * here.bit_errors_squared / (here.frames * n) ** 2
         ber_variance += variance
         gains[radius] = variance * BLOCK_FRAMES / (here.frames + BLOCK_FRAMES)
-        if run:  # further out than errors: rare, by chance
-            fer_variance, ber_variance = _add_run(run, weights, square / n**2, gains, fer_variance, ber_variance)
-            run = {}
-    if run:
-        fer_variance, ber_variance = _add_run(run, weights, square / n**2, gains, fer_variance, ber_variance)
+    effective_errors = fer**2 / fer_variance if fer else 0.0
+    for run in runs:
+        hidden = _hidden(run, weights)
+        fer_variance += hidden**2
+        ber_variance += square * hidden**2
+        for radius in run:
+            more = {other: frames + BLOCK_FRAMES * (other == radius) for other, frames in run.items()}
+            gains[radius] = square * (hidden**2 - _hidden(more, weights) ** 2)
     bounds = *_interval(fer, fer_variance), *_interval(ber, ber_variance)
-    estimate = RadialEstimate(ebn0_db, total.frames, total.frame_errors, fer, *bounds[:2], ber, *bounds[2:])
-    return estimate, gains
+    return RadialEstimate(ebn0_db, total.frames, effective_errors, fer, *bounds[:2], ber, *bounds[2:]), gains
 
 
-def _add_run(
-    run: Mapping[float, float],
-    weights: Mapping[float, float],
-    square: float,
-    gains: dict[float, float],
-    fer_variance: float,
-    ber_variance: float,
-) -> tuple[float, float]:
-    """Add what a run of error-free spheres leaves open to both variances, and what each would gain by a block.
+def _hidden(run: Mapping[float, int], weights: Mapping[float, float]) -> float:
+    """The rate that a run of error-free spheres, by falling radius, can hide.
 
-    The rate that could have hidden on a sphere is one error in the frames there and further out in the run.
+    On each sphere it is one error in the frames there and further out in the run.
     """
-    of = np.array([weights[radius] for radius in run])
-    frames = np.array(list(run.values()), dtype=float).cumsum()
-    open_rate = float((of / np.maximum(frames, 1)).sum())
-    for place, radius in enumerate(run):
-        more = frames + BLOCK_FRAMES * (np.arange(len(of)) >= place)
-        gains[radius] = square * (open_rate**2 - float((of / np.maximum(more, 1)).sum()) ** 2)
-    return fer_variance + open_rate**2, ber_variance + square * open_rate**2
+    frames = np.cumsum(list(run.values()))
+    return float((np.array([weights[radius] for radius in run]) / np.maximum(frames, 1)).sum())
 
 
 def _interval(rate: float, variance: float) -> tuple[float, float]:

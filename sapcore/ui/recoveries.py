@@ -122,7 +122,7 @@ def adapter_table() -> pd.DataFrame:
 
 
 def measured_table(code: LinearCode) -> pd.DataFrame:
-    """What ships of this code measured before and after recovery, -ln(BER) by decoder and Eb/N0."""
+    """The bit error rates of this code that ship, before and after recovery, by decoder and Eb/N0."""
     rows = shipped_rows()
     rows = rows[(rows["part"] == "main") & (rows["code_digest"] == code.digest)]
     return rows[["decoder", "ebn0", "ber", "ber_low", "ber_high", "frames", "frame_errors", "donor"]]

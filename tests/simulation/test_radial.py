@@ -50,11 +50,10 @@ def test_uncoded_against_the_closed_form(seed):
 @pytest.mark.parametrize("spec", ["ml", "fecct"])
 def test_against_direct_simulation(spec):
     decoder = build_decoder(spec, BCH)
-    (estimate,) = radial_estimates(BCH, decoder, [3.0], relative_width=0.35, frame_errors=100, seed=5)
+    (estimate,) = radial_estimates(BCH, decoder, [3.0], relative_width=0.35, seed=5)
     direct = simulate_point(BCH, decoder, 3.0, StoppingRule(frame_errors=400, max_frames=10**6))
     low, high = direct.ber_interval
     assert estimate.ber_low < high and low < estimate.ber_high
-    assert estimate.frame_errors >= 100
 
 
 def test_an_interval_holds_what_has_not_been_seen():
@@ -68,6 +67,20 @@ def test_an_interval_holds_what_has_not_been_seen():
     assert estimate.fer == 0
     assert estimate.fer_high == pytest.approx(1.96 * hidden)
     assert max(gains, key=gains.get) == max(weights)  # frames further out say something of all within
+
+
+def test_effective_errors_are_those_of_a_direct_count():
+    """Every sphere in proportion to its weight is direct simulation; far spheres alone say nothing."""
+    weights = _weights(7, 0.4)
+    as_sent = {
+        r: ErrorCounts(round(10**8 * w), round(10**6 * w), round(7 * 10**8 * w), round(10**6 * w), round(10**6 * w))
+        for r, w in weights.items()
+    }
+    estimate, _ = _estimate(6.0, weights, {r: c for r, c in as_sent.items() if c.frames}, 7)
+    assert estimate.fer == pytest.approx(0.01, rel=1e-3)
+    assert estimate.effective_errors == pytest.approx(10**6, rel=1e-3)
+    far = {max(weights): ErrorCounts(1024, 1024, 7168, 3000, 10_000), 1.0: ErrorCounts(1024, 3, 7168, 3, 3)}
+    assert _estimate(6.0, weights, far, 7)[0].effective_errors == pytest.approx(3, rel=1e-3)
 
 
 def test_the_noise_has_the_length_asked_for_and_spheres_have_frames_of_their_own():
@@ -87,7 +100,7 @@ def test_the_noise_has_the_length_asked_for_and_spheres_have_frames_of_their_own
 
 def test_blocks_are_kept_and_taken_up_again(tmp_path):
     decoder = MaximumLikelihood(HAMMING)
-    arguments = dict(relative_width=0.5, frame_errors=50, seed=3)
+    arguments = dict(relative_width=0.5, seed=3)
     alone = radial_estimates(HAMMING, decoder, [5.0], **arguments)
     with Store(tmp_path / "results.sqlite") as store:
         radial_estimates(HAMMING, decoder, [5.0], max_frames=5000, store=store, **arguments | {"relative_width": 0.1})
@@ -98,7 +111,7 @@ def test_blocks_are_kept_and_taken_up_again(tmp_path):
         assert Spheres(HAMMING, decoder, 4, store).counts == {}
 
 
-@pytest.mark.parametrize("bad", [{"ebn0_db": []}, {"relative_width": 0}, {"frame_errors": 0}, {"max_frames": -1}])
+@pytest.mark.parametrize("bad", [{"ebn0_db": []}, {"relative_width": 0}, {"max_frames": -1}])
 def test_bounds_that_make_no_sense_are_refused(bad):
     with pytest.raises(InputError, match="above 0"):
         radial_estimates(HAMMING, Uncoded(HAMMING), **{"ebn0_db": [4.0]} | bad)
