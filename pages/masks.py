@@ -11,7 +11,7 @@ from sapcore.pruning.similarity import distance_matrix, jaccard_matrices
 from sapcore.ui.codes import several_codes
 from sapcore.ui.controls import choice, report_unknown_names, select
 from sapcore.ui.live_mask import KEY, live_mask, ratio_in_address
-from sapcore.ui.masks import FORMATS, donor_table, exact_table, mask_row, masks_of, whole_system
+from sapcore.ui.masks import FORMATS, donor_table, exact_table, mask_rows, masks_of, whole_system
 from sapcore.ui.recipe import prune_command, prune_lines
 from sapcore.ui.router import enter_through_router
 from sapcore.ui.show import show_figure, show_table
@@ -41,7 +41,7 @@ ratio = ratio_in_address()
 try:
     codes = chosen.load(store)
     with st.spinner("Choosing masks …"):
-        rows = [mask_row(code, how, adapter == WITH, float(ebn0)) for code in codes]
+        rows = mask_rows(codes, how, adapter == WITH, float(ebn0))
         masks = masks_of(rows, how, ratio)
 except InputError as error:
     show_error(error)

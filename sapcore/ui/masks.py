@@ -56,8 +56,14 @@ class MaskRow:
         }
 
 
-def mask_row(code: LinearCode, how: str, lora: bool, ebn0: float) -> MaskRow:
-    """The row of a code whose mask is chosen `how`; rates at `ebn0` dB with or without adapter."""
+def mask_rows(codes: Sequence[LinearCode], how: str, lora: bool, ebn0: float) -> list[MaskRow]:
+    """The rows of codes whose masks are chosen `how`; rates at `ebn0` dB with or without adapter."""
+    measured = shipped_rows()
+    measured = measured[(measured["part"] == "main") & (measured["ebn0"] == ebn0)]
+    return [_mask_row(code, how, _rates(measured, code, how, lora)) for code in codes]
+
+
+def _mask_row(code: LinearCode, how: str, rates: tuple[tuple[float, float], ...]) -> MaskRow:
     source = mask_source()
     importance = source.importance(how, code)
     dense = dense_config(source)
@@ -71,7 +77,7 @@ def mask_row(code: LinearCode, how: str, lora: bool, ebn0: float) -> MaskRow:
         ranks(importance.channels),
         (costs[0].macs, costs[0].macs - costs[1].macs, costs[0].macs - costs[2].macs),
         (costs[0].bytes, costs[0].bytes - costs[1].bytes, costs[0].bytes - costs[2].bytes),
-        _rates(code, how, lora, ebn0),
+        rates,
     )
 
 
@@ -92,9 +98,8 @@ def _note(source: MaskSource, code: LinearCode, how: str) -> str:
     return f"{how} mask"
 
 
-def _rates(code: LinearCode, how: str, lora: bool, ebn0: float) -> tuple[tuple[float, float], ...]:
-    rows = shipped_rows()
-    rows = rows[(rows["part"] == "main") & (rows["code_digest"] == code.digest) & (rows["ebn0"] == ebn0)]
+def _rates(measured: pd.DataFrame, code: LinearCode, how: str, lora: bool) -> tuple[tuple[float, float], ...]:
+    rows = measured[measured["code_digest"] == code.digest]
     found = []
     for decoder, ber in zip(rows["decoder"], rows["ber"], strict=True):
         spec = DecoderSpec.parse(decoder)
