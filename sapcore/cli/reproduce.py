@@ -71,8 +71,9 @@ def _masks(name: str | None) -> int:
     save_importances(importances_path(backbone), list(scores.values()), command)
     trained = [load(name) for name in backbone_card(backbone)["codes"]]
     forms = [form for code in trained for form in (code, code.redundant())]
-    donors = choose_donors(codes, [form for form in forms if form.name in scores], DONORS)
-    library = build_library([scores[donor.name] for donor in donors], codes)
+    candidates = [form for form in forms if form.name in scores]
+    donors = choose_donors(codes, candidates, DONORS)
+    library = build_library([scores[donor.name] for donor in donors], candidates)
     save_library(library_path(backbone), library, command)
     print(f"{len(scores)} importances, {len(donors)} donors, reach {library.reach:.3f}.")
     return 0

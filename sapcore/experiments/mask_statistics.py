@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.spatial.distance import cdist
 
 from sapcore.codes import LinearCode, load
 from sapcore.decoders.backbones import load_backbone
@@ -65,14 +66,16 @@ def matrix_or_code(codes: Sequence[LinearCode], source: MaskSource, ratio: float
     return pd.DataFrame(rows, columns=["compared", "heads", "channels"])
 
 
-def signature_lengths(codes: Sequence[LinearCode], source: MaskSource, ratio: float) -> pd.DataFrame:
+def retrieval(codes: Sequence[LinearCode], source: MaskSource, ratio: float) -> pd.DataFrame:
     """The ablation of the signature: mean Jaccard index of each code's own mask and the one it is lent.
 
     Codes that are donors are left out.
 
     Returns:
-        Rows for the lengths K of the signature, 2 being (s_1, s_2), and beside them for the farthest and the best of
-        all donors and the average mask: choice, other_donor (share of codes), heads, channels.
+        Rows for the lengths K of the signature, 2 being (s_1, s_2); for two ways to tell standard from redundant
+        matrices, the donor nearest among those of the same form, and the logarithms of s_1, s_2 and the checks a bit;
+        and for the farthest and the best of all donors and the average mask: choice, other_donor (share of codes),
+        heads, channels.
     """
     donors = source.library.donors
     names = {donor.code for donor in donors}
@@ -90,12 +93,26 @@ def signature_lengths(codes: Sequence[LinearCode], source: MaskSource, ratio: fl
         signatures = np.array([signature_vector(load(donor.code), values) for donor in donors])
         library = MaskLibrary(donors, signatures, 0.0)
         rows.append(row(f"K = {values}", [library.retrieve(code).nearest.code for code in borrowers]))
+    lenders = [load(donor.code) for donor in donors]
+    for choice, place in (("same form", _by_form), ("with checks a bit", _with_checks)):
+        distances = cdist([place(code) for code in borrowers], [place(code) for code in lenders])
+        rows.append(row(choice, [lenders[i].name for i in distances.argmin(axis=1)]))
     rows.append(row("farthest donor", [match.farthest.code for match in usual]))
     best = [max(masks, key=lambda name, mask=mask: sum(mask.jaccard(masks[name]))) for mask in own]
     rows.append(row("best donor", best))
     average = source.mask("average", codes[0], ratio)  # the same for all
     rows.append(("average mask", np.nan, *np.array([mask.jaccard(average) for mask in own]).mean(axis=0)))
     return pd.DataFrame(rows, columns=["choice", "other_donor", "heads", "channels"])
+
+
+def _by_form(code: LinearCode) -> np.ndarray:
+    """(s_1, s_2), redundant matrices so far away from standard ones that neither is near the other."""
+    return np.append(signature_vector(code), 0.0 if code.standard is None else 1e6)
+
+
+def _with_checks(code: LinearCode) -> np.ndarray:
+    """The logarithms of s_1, s_2 (1 stands for one that is smaller) and checks a bit."""
+    return np.log([*np.maximum(signature_vector(code), 1.0), code.rows / code.n])
 
 
 def _dedicated(codes: Sequence[LinearCode], source: MaskSource, ratio: float) -> list[StructuredMask]:

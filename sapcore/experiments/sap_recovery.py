@@ -12,7 +12,7 @@ from sapcore.folders import data_folder
 from sapcore.pruning.compaction import compact
 from sapcore.pruning.masks import mask_source
 from sapcore.pruning.structured_mask import StructuredMask
-from sapcore.recovery.adapter import adapter_card, find_adapter, load_adapter, merged
+from sapcore.recovery.adapter import adapter_card, find_adapter, load_adapter, merged, shipped_adapter_folder
 from sapcore.recovery.recipe import RecoveryRecipe
 from sapcore.recovery.recover import make_adapter
 from sapcore.simulation import Store, simulate_point
@@ -43,9 +43,11 @@ class Recovery:
         return kept if adapter_card(kept)["recipe"] == asked else None
 
     def train(self) -> None:
-        """Train it where it is not at hand, and keep it in the data folder."""
+        """Train it where it is not at hand. Those of SAP at the middle ratio ship; others stay in the data folder."""
         if self.folder() is None:
             folder = None if self._is_default else self._own_folder()
+            if self._is_default and (self.how, self.ratio) == ("sap", sap_plan.MIDDLE):
+                folder = shipped_adapter_folder(mask_source().backbone, self.mask().digest, find(self.code).digest)
             make_adapter(mask_source(), self.how, find(self.code), self.ratio, self.recipe, folder=folder)
 
     def digest(self) -> str | None:

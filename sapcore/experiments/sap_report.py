@@ -17,13 +17,13 @@ DASH = "–"
 
 
 def report(
-    rows: pd.DataFrame, aligned: pd.DataFrame, forms: pd.DataFrame, lengths: pd.DataFrame, system: pd.DataFrame
+    rows: pd.DataFrame, aligned: pd.DataFrame, forms: pd.DataFrame, retrieved: pd.DataFrame, system: pd.DataFrame
 ) -> str:
     """The page.
 
     Args:
         rows: of sap.csv.
-        aligned, forms, lengths: see `mask_statistics`.
+        aligned, forms, retrieved: see `mask_statistics`.
         system: see `accounting`.
     """
     main = rows[rows["part"] == "main"]
@@ -54,10 +54,13 @@ def report(
         "Mean Jaccard index of the masks of their own of two matrices. The last row, one matrix scored on other "
         "calibration frames, is as alike as masks can be told to be.",
         _plain(forms),
-        "## Length of the signature",
+        "## What a donor is retrieved by",
         "Mean Jaccard index of a code's own mask with the one it is lent, donors left out, by the number K of "
-        "eigenvalues in the signature (K = 2 is (σ₁, σ₂)); the share of codes that get another donor than with K = 2.",
-        _plain(lengths),
+        "eigenvalues in the signature (K = 2 is (σ₁, σ₂), what SAP uses here); the share of codes that get another "
+        "donor than with K = 2. Same form: redundant matrices borrow from redundant ones alone, standard ones from "
+        "standard ones. With checks a bit: the logarithms of σ₁, σ₂ and of rows / n. These two were tried after the "
+        "masks had been seen.",
+        _plain(retrieved),
         "## Rank and steps of the adapter",
         f"SAP at ratio {MIDDLE:g}, {sap_plan.ABLATED_EBN0:g} dB.",
         _ablation(rows[rows["part"] == "ablation"]),

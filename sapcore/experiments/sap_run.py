@@ -12,7 +12,7 @@ import pandas as pd
 from sapcore.codes import catalogue, find
 from sapcore.experiments import sap_plan
 from sapcore.experiments.accounting import system_table
-from sapcore.experiments.mask_statistics import alignment, matrix_or_code, signature_lengths
+from sapcore.experiments.mask_statistics import alignment, matrix_or_code, retrieval
 from sapcore.experiments.sap_recovery import Recovery, ablations, recoveries
 from sapcore.experiments.sap_report import report
 from sapcore.experiments.sap_results import FILE, measured_rows
@@ -64,7 +64,7 @@ class _Writer:
         return (
             alignment(codes, source, ratio),
             matrix_or_code(standard, source, ratio),
-            signature_lengths(codes, source, ratio),
+            retrieval(codes, source, ratio),
             system_table(redundant, source, ratio),
         )
 

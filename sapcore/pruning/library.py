@@ -122,7 +122,10 @@ def choose_donors(codes: Sequence[LinearCode], candidates: Sequence[LinearCode],
 
 
 def build_library(donors: Sequence[Importance], codes: Sequence[LinearCode], values: int = 2) -> MaskLibrary:
-    """The library of these donors; its reach is the largest distance of `codes` to their nearest donor."""
+    """The library of these donors; its reach is the largest distance of `codes` to their nearest donor.
+
+    Pass the codes the backbone was trained on: a code farther off than each of them deserves its own mask.
+    """
     signatures = np.array([signature_vector(load(donor.code), values) for donor in donors])
     library = MaskLibrary(tuple(donors), signatures, 0.0)
     return MaskLibrary(library.donors, signatures, max(library.retrieve(code).distances[0] for code in codes))

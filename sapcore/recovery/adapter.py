@@ -52,10 +52,14 @@ def new_adapter_folder(backbone: str, mask_digest: str, code_digest: str) -> Pat
     return data_folder() / "adapters" / backbone / f"{mask_digest}-{code_digest}"
 
 
+def shipped_adapter_folder(backbone: str, mask_digest: str, code_digest: str) -> Path:
+    """Where an adapter that ships belongs."""
+    return ASSETS / "adapters" / backbone / f"{mask_digest}-{code_digest}"
+
+
 def find_adapter(backbone: str, mask_digest: str, code_digest: str) -> Path | None:
     """The folder of the adapter of this mask and matrix, None where there is none."""
-    made = new_adapter_folder(backbone, mask_digest, code_digest)
-    places = made, ASSETS / made.relative_to(data_folder())
+    places = (place(backbone, mask_digest, code_digest) for place in (new_adapter_folder, shipped_adapter_folder))
     return next((folder for folder in places if (folder / CARD).is_file()), None)
 
 

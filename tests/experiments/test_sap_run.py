@@ -7,6 +7,7 @@ import pytest
 
 from sapcore.experiments import sap_plan, sap_run
 from sapcore.experiments.sap_plan import DENSE, Group, pruned
+from sapcore.recovery import adapter
 from sapcore.recovery.recipe import RecoveryRecipe
 from sapcore.runs import drive
 from sapcore.simulation import StoppingRule, Store
@@ -30,6 +31,7 @@ def toy(monkeypatch, tmp_path):
     monkeypatch.setattr(sap_run, "FILE", tmp_path / "sap.csv")
     monkeypatch.setattr(sap_run, "catalogue", lambda: tuple(map(sap_run.find, ("BCH(15,7)", CODE, "Golay(24,12)-r"))))
     monkeypatch.setattr(sap_run, "_pool", ThreadPoolExecutor)
+    monkeypatch.setattr(adapter, "ASSETS", tmp_path / "assets")
     return tmp_path / "sap.csv"
 
 
@@ -51,6 +53,8 @@ def test_it_stops_and_goes_on_and_writes_what_it_has(toy):
         rows = pd.read_csv(toy)
         assert list(rows["decoder"]) == [DENSE, pruned("sap", 0.5)]
         assert titles[-1][1] == 1  # the adapter was trained, its decoder not yet measured
+        (shipped,) = adapter.adapter_cards("base")
+        assert shipped["ships"] and shipped["code"] == CODE and shipped["how"] == "sap"
 
         assert sap_run.run_sap(store, measure, finish, 1)
         assert titles[-2][1] == 0  # the adapter was found again
