@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sapcore.codes import LinearCode
 from sapcore.runs.run import expected_frames
-from sapcore.simulation import BLOCK_FRAMES, ErrorCounts, PointKey, StoppingRule
+from sapcore.simulation import BLOCK_FRAMES, BlockResult, ErrorCounts, PointKey, StoppingRule
 
 TASK_SECONDS = 0.7  # aimed at: long against the cost of a task, short against a user's patience
 RATE_WINDOW_SECONDS = 10.0
@@ -28,15 +28,15 @@ class Measurement:
     arrivals: deque[tuple[float, int]] = field(default_factory=deque)
     started: float = field(default_factory=time.monotonic)
 
-    def add(self, results: list[tuple[int, ErrorCounts, float]]) -> None:
+    def add(self, results: list[BlockResult]) -> None:
         """Take in the results of one task."""
         now = time.monotonic()
-        for index, counts, _ in results:
-            self.blocks.setdefault(index, counts)
-        spent = sum(seconds for _, _, seconds in results)
+        for result in results:
+            self.blocks.setdefault(result.index, result.counts)
+        spent = sum(result.seconds for result in results)
         self.seconds += spent
         self.block_seconds = spent / len(results)
-        self.arrivals.append((now, sum(counts.frames for _, counts, _ in results)))
+        self.arrivals.append((now, sum(result.counts.frames for result in results)))
 
     def rate(self) -> float | None:
         """Frames a second over the last seconds, None before the first block."""

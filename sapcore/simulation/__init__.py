@@ -1,7 +1,9 @@
 """Simulation: error counts and intervals, blocks of frames, stopping rules, the result store, published points."""
 
-from sapcore.simulation.block import BLOCK_FRAMES, block_frames, simulate_block
+from sapcore.simulation.block import BLOCK_FRAMES, BlockResult, block_frames, measure_block, simulate_block
+from sapcore.simulation.comparison import Comparison, Crossing, compare, crossing, gap
 from sapcore.simulation.counts import ErrorCounts, frame_error_interval
+from sapcore.simulation.merging import Merged, merge
 from sapcore.simulation.point import simulate_point
 from sapcore.simulation.radial import RadialEstimate, radial_estimates
 from sapcore.simulation.references import ReferencePoint, maximum_likelihood_curve, maximum_likelihood_points
@@ -10,17 +12,26 @@ from sapcore.simulation.store import PointKey, Store, default_path
 
 __all__ = [
     "BLOCK_FRAMES",
+    "BlockResult",
+    "Comparison",
+    "Crossing",
     "ErrorCounts",
+    "Merged",
     "PointKey",
     "RadialEstimate",
     "ReferencePoint",
     "StoppingRule",
     "Store",
     "block_frames",
+    "compare",
+    "crossing",
     "default_path",
     "frame_error_interval",
+    "gap",
     "maximum_likelihood_curve",
     "maximum_likelihood_points",
+    "measure_block",
+    "merge",
     "radial_estimates",
     "simulate_block",
     "simulate_point",

@@ -6,6 +6,9 @@ counts of hard decisions. Decoders that compute in float32 (fecct, bp, ml) round
 do, so on another machine a rare frame on the edge between two words may be decoded to the other one.
 """
 
+import time
+from typing import NamedTuple
+
 import numpy as np
 
 from sapcore.channel import noise_sigma, transmit
@@ -16,6 +19,20 @@ from sapcore.simulation.counts import ErrorCounts
 
 BLOCK_FRAMES = 1024
 NOISE_STREAM, MESSAGE_STREAM = 0, 1
+
+
+class BlockResult(NamedTuple):
+    """What one block gave.
+
+    `seconds` is the time it took. `wrong` has one bit a frame, the first frame in the highest bit of the first byte,
+    set where the frame was decoded wrongly (`numpy.packbits`), so that any two decoders that saw the block can be
+    compared frame by frame; None where it was not kept.
+    """
+
+    index: int
+    counts: ErrorCounts
+    seconds: float
+    wrong: bytes | None = None
 
 
 def block_frames(code: LinearCode, seed: int, index: int) -> tuple[np.ndarray, np.ndarray]:
@@ -36,10 +53,18 @@ def simulate_block(code: LinearCode, decoder: Decoder, ebn0_db: float, seed: int
 
     The noise level follows the rate of the code; `Uncoded` spends no energy on redundancy and is sent at rate 1.
     """
+    return measure_block(code, decoder, ebn0_db, seed, index).counts
+
+
+def measure_block(code: LinearCode, decoder: Decoder, ebn0_db: float, seed: int, index: int) -> BlockResult:
+    """Do what `simulate_block` does, and keep which frames were wrong and how long it took."""
+    start = time.perf_counter()
     codewords, noise = block_frames(code, seed, index)
     rate = 1.0 if isinstance(decoder, Uncoded) else code.rate
     sigma = noise_sigma(ebn0_db, rate)
-    return ErrorCounts.compare(codewords, decoder.decode(transmit(codewords, noise, sigma), sigma))
+    decoded = decoder.decode(transmit(codewords, noise, sigma), sigma)
+    wrong = np.packbits((codewords != decoded).any(axis=1)).tobytes()
+    return BlockResult(index, ErrorCounts.compare(codewords, decoded), time.perf_counter() - start, wrong)
 
 
 def _generator(seed: int, n: int, index: int, stream: int) -> np.random.Generator:

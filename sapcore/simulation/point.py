@@ -1,10 +1,8 @@
 """One point of an error-rate curve, simulated in this process."""
 
-import time
-
 from sapcore.codes import LinearCode
 from sapcore.decoders import Decoder
-from sapcore.simulation.block import simulate_block
+from sapcore.simulation.block import measure_block
 from sapcore.simulation.counts import ErrorCounts
 from sapcore.simulation.stopping import StoppingRule
 from sapcore.simulation.store import PointKey, Store
@@ -32,10 +30,10 @@ def simulate_point(
     while not rule.done(counts):
         block = known.get(index)
         if block is None:
-            start = time.perf_counter()
-            block = simulate_block(code, decoder, ebn0_db, seed, index)
+            result = measure_block(code, decoder, ebn0_db, seed, index)
+            block = result.counts
             if store is not None:
-                store.add(key, index, block, time.perf_counter() - start)
+                store.add_many(key, [result])
         counts += block
         index += 1
     return counts

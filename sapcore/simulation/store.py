@@ -15,11 +15,12 @@ from sapcore.codes import LinearCode
 from sapcore.codes.files import FILE_FAMILY
 from sapcore.errors import InputError
 from sapcore.folders import data_folder
+from sapcore.simulation.block import BlockResult
 from sapcore.simulation.counts import ErrorCounts
 from sapcore.simulation.stopping import StoppingRule
 
 APPLICATION_ID = 0x53415053  # "SAPS"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 BUSY_SECONDS = 30.0
 MAGIC = b"SQLite format 3\0"
 
@@ -49,6 +50,7 @@ CREATE TABLE blocks (
     bit_errors INTEGER NOT NULL,
     bit_errors_squared INTEGER NOT NULL,
     seconds REAL NOT NULL,
+    wrong BLOB,
     PRIMARY KEY (code_digest, decoder_digest, ebn0_db, seed, block_index)
 ) WITHOUT ROWID;
 """
@@ -82,11 +84,24 @@ def default_path() -> Path:
     return data_folder() / "results.sqlite"
 
 
+def store_version(path: Path) -> int:
+    """The version of the store in a file, from its first 100 bytes, without SQLite touching it.
+
+    Raises:
+        InputError: the file is not a result store.
+    """
+    with path.open("rb") as file:
+        header = file.read(100)
+    if header[:16] != MAGIC or int.from_bytes(header[68:72], "big") != APPLICATION_ID:
+        raise InputError(f"{path} is not a result store; move it away or set SAP_DATA to another folder.")
+    return int.from_bytes(header[60:64], "big")
+
+
 class Store:
     """Blocks and the codes they belong to; a second write of the same block changes nothing.
 
     A store may be used from several threads, and its file from several processes. Raises InputError, leaving the file
-    as it is, if it is damaged, was made by something else or by a newer version, or cannot be written.
+    as it is, if it is damaged, was made by something else or by another version, or cannot be written.
     """
 
     def __init__(self, path: Path | str | None = None) -> None:
@@ -113,16 +128,13 @@ class Store:
                 raise
 
     def _check_header(self) -> None:
-        """Read the first 100 bytes of the file, which say what it is without SQLite touching it."""
-        with self.path.open("rb") as file:
-            header = file.read(100)
-        version = int.from_bytes(header[60:64], "big")
-        if header[:16] != MAGIC or int.from_bytes(header[68:72], "big") != APPLICATION_ID:
-            raise InputError(f"{self.path} is not a result store; move it away or set SAP_DATA to another folder.")
+        """Refuse what is not a store of this version."""
+        version = store_version(self.path)
         if version != SCHEMA_VERSION:
+            way = "take its blocks into a new one with python -m sapcore runs merge"
             raise InputError(
-                f"The result store {self.path} has version {version}, but this program reads version {SCHEMA_VERSION}; "
-                "use a program of that version or set SAP_DATA to another folder."
+                f"The result store {self.path} has version {version}, but this program uses version {SCHEMA_VERSION}; "
+                f"move it away{f' and {way}' if version < SCHEMA_VERSION else ''}, or set SAP_DATA to another folder."
             )
 
     def _prepare(self) -> None:
@@ -192,10 +204,10 @@ class Store:
 
     def add(self, key: PointKey, index: int, counts: ErrorCounts, seconds: float) -> None:
         """Keep the counts of block `index` of a point and the seconds it took, unless the block is already there."""
-        self.add_many(key, [(index, counts, seconds)])
+        self.add_many(key, [BlockResult(index, counts, seconds)])
 
-    def add_many(self, key: PointKey, blocks: Iterable[tuple[int, ErrorCounts, float]]) -> None:
-        """Keep several blocks (index, counts, seconds) of a point at once, leaving those that are already there."""
+    def add_many(self, key: PointKey, blocks: Iterable[BlockResult]) -> None:
+        """Keep several blocks of a point at once, leaving those that are already there."""
         rows = [
             (
                 *key.columns,
@@ -206,15 +218,24 @@ class Store:
                 int(counts.bit_errors),
                 int(counts.bit_errors_squared),
                 float(seconds),
+                wrong,
             )
-            for index, counts, seconds in blocks
+            for index, counts, seconds, wrong in blocks
         ]
         with self.transaction() as connection:
-            connection.executemany(f"INSERT OR IGNORE INTO blocks VALUES ({', '.join('?' * 11)})", rows)
+            connection.executemany(f"INSERT OR IGNORE INTO blocks VALUES ({', '.join('?' * 12)})", rows)
 
     def blocks(self, key: PointKey) -> dict[int, ErrorCounts]:
         """Return the counts of every block of a point by block index."""
         return {int(index): ErrorCounts(*map(int, row)) for index, *row in self._block_rows(key)}
+
+    def wrong_frames(self, key: PointKey) -> dict[int, np.ndarray]:
+        """Return for every block of a point that was kept frame by frame whether each frame was wrong, (B,) bool."""
+        rows = self.read(f"SELECT block_index, frames, wrong {OF_POINT} AND wrong IS NOT NULL", key.columns)
+        return {
+            int(index): np.unpackbits(np.frombuffer(wrong, dtype=np.uint8), count=int(frames)).astype(bool)
+            for index, frames, wrong in rows
+        }
 
     def point(self, key: PointKey, rule: StoppingRule) -> tuple[ErrorCounts, bool]:
         """Return the counts of a point under a rule, and whether the rule is satisfied.

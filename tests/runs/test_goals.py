@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from sapcore.codes import find
 from sapcore.runs.goals import Goal, Measurement
 from sapcore.runs.run import expected_frames
-from sapcore.simulation import BLOCK_FRAMES, ErrorCounts, PointKey, StoppingRule
+from sapcore.simulation import BLOCK_FRAMES, BlockResult, ErrorCounts, PointKey, StoppingRule
 
 CODE = find("Hamming(7,4)")
 
@@ -29,7 +29,7 @@ def test_counts_are_those_of_the_shortest_prefix_whatever_the_order(errors_and_o
     rule = StoppingRule(frame_errors=target, max_frames=BLOCK_FRAMES * len(errors))
     goal = Goal(0, measurement(), rule)
     for index in order:
-        goal.measurement.add([(index, block(errors[index]), 0.01)])
+        goal.measurement.add([BlockResult(index, block(errors[index]), 0.01)])
         goal.advance()
     prefix, total = 0, 0
     while total < target and prefix < len(errors):
@@ -52,12 +52,12 @@ def test_next_blocks_skip_what_is_there_or_in_flight():
 def test_a_task_grows_with_what_is_known_and_stays_short():
     fast = measurement()
     assert fast.task_blocks() == 1
-    fast.add([(0, block(0), 1e-3)])
+    fast.add([BlockResult(0, block(0), 1e-3)])
     assert fast.task_blocks() == 1
-    fast.add([(index, block(0), 1e-3) for index in range(1, 2000)])
+    fast.add([BlockResult(index, block(0), 1e-3) for index in range(1, 2000)])
     assert fast.task_blocks() == 700
     slow = measurement([block(0)] * 50)
-    slow.add([(50, block(0), 2.0)])
+    slow.add([BlockResult(50, block(0), 2.0)])
     assert slow.task_blocks() == 1
 
 
@@ -78,7 +78,7 @@ def test_the_frame_limit_ends_the_blocks():
 def test_rate_is_unknown_before_the_first_block():
     point = measurement()
     assert point.rate() is None
-    point.add([(0, block(0), 0.1)])
+    point.add([BlockResult(0, block(0), 0.1)])
     assert point.rate() > 0
 
 

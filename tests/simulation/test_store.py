@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import sapcore
 from sapcore.codes import LinearCode, load
 from sapcore.errors import InputError
-from sapcore.simulation import ErrorCounts, PointKey, StoppingRule, Store, default_path
+from sapcore.simulation import BlockResult, ErrorCounts, PointKey, StoppingRule, Store, default_path
 from sapcore.simulation import store as store_module
 
 KEY = PointKey("c" * 16, "d" * 16, 3.0, 0)
@@ -108,10 +108,11 @@ def test_the_order_of_arrival_does_not_matter(tmp_path):
 
 def test_a_point_of_many_blocks(store):
     rows = [
-        (*KEY.columns, index, 1024, index % 2, 7168, 2 * (index % 2), 4 * (index % 2), 0.1) for index in range(100_000)
+        (*KEY.columns, index, 1024, index % 2, 7168, 2 * (index % 2), 4 * (index % 2), 0.1, None)
+        for index in range(100_000)
     ]
     with store.transaction() as connection:
-        connection.executemany(f"INSERT INTO blocks VALUES ({', '.join('?' * 11)})", rows)
+        connection.executemany(f"INSERT INTO blocks VALUES ({', '.join('?' * 12)})", rows)
     counts, done = store.point(KEY, StoppingRule(frame_errors=45_000, max_frames=10**9, relative_width=0.5))
     assert (counts.frames, counts.frame_errors, done) == (90_000 * 1024, 45_000, True)
     counts, done = store.point(KEY, StoppingRule(frame_errors=10**6, max_frames=10**12))
@@ -213,7 +214,7 @@ def test_a_transaction_inside_another_is_part_of_it(store):
 def test_many_blocks_are_one_transaction(store, path):
     def blocks():
         for index in range(100):
-            yield index, block(index % 3), 0.5
+            yield BlockResult(index, block(index % 3), 0.5)
             with Store(path) as other:
                 assert other.blocks(KEY) == {5: block(9)}
 
@@ -326,7 +327,7 @@ def test_two_may_read_while_one_writes(path):
     with Store(path) as writer, Store(path) as first, Store(path) as second:
         with writer.transaction() as connection:
             connection.execute(
-                f"INSERT INTO blocks VALUES ({', '.join('?' * 11)})", (*KEY.columns, 0, 1024, 1, 7168, 2, 4, 0.1)
+                f"INSERT INTO blocks VALUES ({', '.join('?' * 12)})", (*KEY.columns, 0, 1024, 1, 7168, 2, 4, 0.1, None)
             )
             assert first.blocks(KEY) == second.blocks(KEY) == {}
         assert first.blocks(KEY) == second.blocks(KEY) == writer.blocks(KEY) == {0: block(1)}
@@ -348,7 +349,7 @@ def test_threads_share_a_store(store):
 
 def test_processes_share_a_file_from_its_creation_on(path):
     program = f"""
-from sapcore.simulation import ErrorCounts, PointKey, Store
+from sapcore.simulation import BlockResult, ErrorCounts, PointKey, Store
 import sys
 with Store({str(path)!r}) as store:
     for index in range(int(sys.argv[1]), 120, 2):
@@ -372,3 +373,20 @@ def test_a_killed_writer_leaves_whole_blocks(path, tmp_path):
             shutil.copy(file, left)
     with Store(left / path.name) as store:
         assert store.point(KEY, StoppingRule(frame_errors=10)) == (sum([block(1)] * 10, ErrorCounts()), True)
+
+
+def test_which_frames_were_wrong_comes_back(store):
+    wrong = np.arange(1024) % 5 == 0
+    store.add_many(KEY, [BlockResult(3, block(1), 0.1, np.packbits(wrong).tobytes()), BlockResult(4, block(1), 0.1)])
+    found = store.wrong_frames(KEY)
+    assert set(found) == {3}  # of block 4 only the counts are known
+    np.testing.assert_array_equal(found[3], wrong)
+
+
+def test_an_older_store_says_how_its_blocks_can_be_kept(path):
+    Store(path).close()
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 2")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    assert_refused_and_untouched(path, "version 2.*runs merge")
