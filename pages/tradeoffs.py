@@ -6,6 +6,7 @@ from sapcore.errors import InputError
 from sapcore.figures import METRICS
 from sapcore.runs import ensure_runner, get_run, list_runs, request
 from sapcore.runs.describe import label
+from sapcore.ui.comparison import COMPARISON_KEYS, comparison, comparison_controls
 from sapcore.ui.controls import choice, decibel_range, report_unknown_names, select
 from sapcore.ui.pareto import TRADE_OFF_KEYS, trade_off, trade_off_controls
 from sapcore.ui.request import EBN0_LIMITS, request_controls
@@ -49,6 +50,7 @@ with st.container(horizontal=True):
         )
 if shown is not None:
     with st.container(horizontal=True):
+        compared = comparison_controls(shown)
         cost, at = trade_off_controls(shown)
 lowest = None if floor == "auto" else float(floor)
 window = None if view == EBN0_LIMITS else view
@@ -63,6 +65,8 @@ def live() -> None:
         table = results_table(run)
         curves(table, list(run.codes), metric, window or run.spec.ebn0, lowest)
         points(table)
+        if compared is not None:
+            comparison(run, *compared, metric)
         st.subheader("Bit error rate against cost")
         trade_off(run, at, cost)
     if active:
@@ -85,4 +89,4 @@ if shown is not None:
     how_made(shown, list(shown.codes))
 if run_list(store, runs, None if shown is None else shown.id):
     st.rerun()
-report_unknown_names("t_", KEY, *TRADE_OFF_KEYS)
+report_unknown_names("t_", KEY, *TRADE_OFF_KEYS, *COMPARISON_KEYS)

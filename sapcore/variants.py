@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sapcore.codes import LinearCode
 from sapcore.complexity import Complexity, complexity
-from sapcore.decoders import Decoder, MaximumLikelihood, Uncoded, identity_digest
-from sapcore.decoders.protocol import MOST_ITERATIONS
+from sapcore.decoders import Decoder, identity_digest
+from sapcore.decoders.registry import CLASSICAL
 from sapcore.errors import InputError
 from sapcore.pruning.choices import CHOICES
 from sapcore.pruning.masks import mask_source
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sapcore.decoders.fecct import Fecct
 
 _GRAMMAR = re.compile(
-    r"(?P<base>[a-z]+)(:(?P<argument>[^/]*))?"
+    r"(?P<base>[a-z]+)(:(?P<argument>[^/]*))?(?P<layered>/layered)?"
     r"(/(?P<how>[a-z]+)@(?P<ratio>[0-9.]+))?(?P<lora>/lora)?(/(?P<precision>bf16))?"
 )
 
@@ -27,10 +27,11 @@ _GRAMMAR = re.compile(
 class DecoderSpec:
     """The name of a decoder.
 
-    `uncoded`, `ml`, `bp:ITERATIONS`, `fecct` (the default backbone) and `fecct:BACKBONE`. After a fecct may follow, in
-    this order: how its mask is chosen and the pruning ratio, `/sap@0.5`; `/lora`, its adapter; `/bf16`, linear layers
-    rounded to bfloat16, which is faster and may decide a rare frame differently. Text and spec are one:
-    `DecoderSpec.parse(str(spec)) == spec`. Raises InputError for a decoder that does not exist.
+    The names of `CLASSICAL`, such as `uncoded`, `ml`, `bp:50` and `bp:50/layered`, and `fecct` (the default backbone)
+    and `fecct:BACKBONE`. After a fecct may follow, in this order: how its mask is chosen and the pruning ratio,
+    `/sap@0.5`; `/lora`, its adapter; `/bf16`, linear layers rounded to bfloat16, which is faster and may decide a rare
+    frame differently. Text and spec are one: `DecoderSpec.parse(str(spec)) == spec`. Raises InputError for a decoder
+    that does not exist.
 
     >>> DecoderSpec.parse("fecct/sap@0.5/lora").how
     'sap'
@@ -42,6 +43,7 @@ class DecoderSpec:
     ratio: float | None = None
     lora: bool = False
     precision: str | None = None
+    layered: bool = False
 
     def __post_init__(self) -> None:
         if not self._exists():
@@ -53,13 +55,14 @@ class DecoderSpec:
         match = _GRAMMAR.fullmatch(text)
         if match:
             fields = match.groupdict()
-            spec = fields | {"ratio": _ratio(fields["ratio"] or ""), "lora": fields["lora"] is not None}
+            flags = {name: fields[name] is not None for name in ("layered", "lora")}
+            spec = fields | flags | {"ratio": _ratio(fields["ratio"] or "")}
             if _text(**spec) == text:
                 return cls(**spec)
         raise InputError(f"There is no decoder {text!r}; there are {_available()}.")
 
     def __str__(self) -> str:
-        return _text(self.base, self.argument, self.how, self.ratio, self.lora, self.precision)
+        return _text(self.base, self.argument, self.how, self.ratio, self.lora, self.precision, self.layered)
 
     @property
     def backbone(self) -> str:
@@ -73,44 +76,33 @@ class DecoderSpec:
         return mask_source(self.backbone).mask(self.how, code, self.ratio)
 
     def _exists(self) -> bool:
-        match self.base:
-            case "uncoded" | "ml":
-                return str(self) == self.base
-            case "bp":
-                number = re.fullmatch(r"[1-9][0-9]{0,3}", self.argument or "")
-                plain = (self.how, self.ratio, self.lora, self.precision) == (None, None, False, None)
-                return number is not None and int(number[0]) <= MOST_ITERATIONS and plain
-            case "fecct":
-                from sapcore.decoders.backbones import backbone_names
+        if self.base in CLASSICAL:
+            kind = CLASSICAL[self.base]
+            plain = (self.how, self.ratio, self.lora, self.precision) == (None, None, False, None)
+            return kind.takes(self.argument) and plain and self.layered <= kind.layered
+        if self.base != "fecct" or self.layered:
+            return False
+        from sapcore.decoders.backbones import backbone_names
 
-                pruned = self.how in CHOICES and self.ratio is not None and 0 <= self.ratio <= LARGEST_RATIO
-                pruned = pruned and _ratio(f"{self.ratio:g}") == self.ratio  # else text and spec were not one
-                dense = self.how is None and self.ratio is None and not self.lora
-                known = self.argument != "" and self.backbone in backbone_names()
-                return known and (pruned or dense) and self.precision in (None, "bf16")
-        return False
+        pruned = self.how in CHOICES and self.ratio is not None and 0 <= self.ratio <= LARGEST_RATIO
+        pruned = pruned and _ratio(f"{self.ratio:g}") == self.ratio  # else text and spec were not one
+        dense = self.how is None and self.ratio is None and not self.lora
+        known = self.argument != "" and self.backbone in backbone_names()
+        return known and (pruned or dense) and self.precision in (None, "bf16")
 
 
 def build_decoder(spec: DecoderSpec | str, code: LinearCode) -> Decoder:
     """Build the decoder `spec` for `code`; raises InputError if there is none or it cannot decode this code."""
     spec = _as_spec(spec)
-    match spec.base:
-        case "uncoded":
-            return Uncoded(code)
-        case "ml":
-            return MaximumLikelihood(code)
-        case "bp":
-            from sapcore.decoders import BeliefPropagation
+    if spec.base in CLASSICAL:
+        return CLASSICAL[spec.base].build(code, spec.argument, spec.layered)
+    from sapcore.decoders.backbones import load_backbone
+    from sapcore.decoders.fecct_decoder import FecctDecoder
 
-            return BeliefPropagation(code, int(spec.argument or ""))
-        case _:
-            from sapcore.decoders.backbones import load_backbone
-            from sapcore.decoders.fecct_decoder import FecctDecoder
-
-            network = load_backbone(spec.backbone)
-            if spec.how:
-                network = _pruned(network, spec, code)
-            return FecctDecoder(code, network, decoder_digest(spec, code), spec.precision or "float32")
+    network = load_backbone(spec.backbone)
+    if spec.how:
+        network = _pruned(network, spec, code)
+    return FecctDecoder(code, network, decoder_digest(spec, code), spec.precision or "float32")
 
 
 def check_decodable(spec: DecoderSpec | str, code: LinearCode) -> None:
@@ -120,13 +112,19 @@ def check_decodable(spec: DecoderSpec | str, code: LinearCode) -> None:
         InputError: the decoder cannot decode this code, or its mask or adapter cannot be had.
     """
     spec = _as_spec(spec)
-    if spec.base == "ml":
-        MaximumLikelihood.codebook_is_faster(code)
-    elif spec.base == "fecct":
+    if spec.base in CLASSICAL:
+        CLASSICAL[spec.base].check(code)
+    else:
         from sapcore.decoders.fecct_config import check_nodes
 
         check_nodes(code)
         decoder_digest(spec, code)
+
+
+def ignores_noise_level(spec: DecoderSpec | str) -> bool:
+    """Whether the bits that a decoder gives follow from the received values alone, whatever noise level it is told."""
+    spec = _as_spec(spec)
+    return spec.base == "fecct" or CLASSICAL[spec.base].scale_free
 
 
 def decoder_digest(spec: DecoderSpec | str, code: LinearCode) -> str:
@@ -203,10 +201,16 @@ def _ratio(text: str) -> float | None:
 
 
 def _text(
-    base: str, argument: str | None, how: str | None, ratio: float | None, lora: bool, precision: str | None
+    base: str,
+    argument: str | None,
+    how: str | None,
+    ratio: float | None,
+    lora: bool,
+    precision: str | None,
+    layered: bool,
 ) -> str:
     """A spec as text, whether or not it exists."""
-    parts = [base if argument is None else f"{base}:{argument}"]
+    parts = [base if argument is None else f"{base}:{argument}"] + ["layered"] * layered
     if how is not None or ratio is not None:
         parts.append(f"{how}@{ratio:g}" if ratio is not None else f"{how}@")
     parts += ["lora"] * lora + [precision] * (precision is not None)
@@ -217,7 +221,7 @@ def _available() -> str:
     """Return the list of what exists, to end a sentence with."""
     from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_names
 
-    classical = f"uncoded, ml, bp:ITERATIONS with 1 to {MOST_ITERATIONS} iterations"
+    classical = ", ".join(kind.grammar(name) for name, kind in CLASSICAL.items())
     names = backbone_names()
     if not names:
         return f"{classical}, and no trained backbone for fecct"

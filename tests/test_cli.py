@@ -377,3 +377,48 @@ def test_estimates_that_cannot_be_had(monkeypatch, tmp_path, capsys, arguments, 
     monkeypatch.setenv("SAP_DATA", str(tmp_path))
     assert run_here("estimate", "--code", "Hamming(7,4)", *arguments) == 2
     assert capsys.readouterr().err.startswith(sentence)
+
+
+def test_compare_json(store, capsys):
+    for decoder in ("ml", "bp:1", "uncoded"):
+        simulate_point(CODE, build_decoder(decoder, CODE), 3.0, StoppingRule(10**6, 4096), store=store)
+    arguments = [
+        "compare",
+        "--code",
+        CODE.name,
+        "--ebn0",
+        "3",
+        "--frames",
+        "4000",
+        "--decoder",
+        "ml",
+        "bp:1",
+        "uncoded",
+    ]
+    assert run_here(*arguments, "--json") == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [(row["first"], row["second"], row["frames"]) for row in rows] == [
+        ("ml", "bp:1", 4096),
+        ("ml", "uncoded", 4096),
+    ]
+    for row in rows:
+        assert row["first_only"] < row["second_only"] and row["p_value"] < 0.01
+        assert row["not_worse_p_value"] < 0.01 and row["verdict"].startswith("ml is better than")
+    assert run_here(*arguments) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2 and "1.1 times the frame error rate of bp:1 is shown" in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        (["--decoder", "ml"], "two decoders or more"),
+        (["--decoder", "ml", "ml"], "two decoders or more"),
+        (["--decoder", "ml", "bp:5", "--margin", "-1"], "A margin is from 0 to 10"),
+        (["--decoder", "ml", "bp:5", "--frames", "0"], "at least 1"),
+    ],
+)
+def test_comparisons_that_cannot_be_made(changed, sentence, capsys):
+    assert run_here("compare", "--code", CODE.name, "--ebn0", "3", "--frames", "1024", *changed) == 2
+    error = capsys.readouterr().err.strip().splitlines()[-1]
+    assert sentence in error

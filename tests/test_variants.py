@@ -69,7 +69,14 @@ SPECS = st.one_of(
         st.integers(0, 90),
         st.sampled_from(["", "/lora", "/bf16", "/lora/bf16"]),
     ),
-    st.integers(1, 1000).map(lambda iterations: f"bp:{iterations}"),
+    st.builds(
+        lambda base, iterations, end: f"{base}:{iterations}{end}",
+        st.sampled_from(["bp", "ms"]),
+        st.integers(1, 1000),
+        st.sampled_from(["", "/layered"]),
+    ),
+    st.sampled_from(["bdd", "sc", "osd:0", "osd:3"]),
+    st.integers(1, 32).map(lambda size: f"scl:{size}"),
 )
 
 
@@ -84,10 +91,12 @@ def test_a_spec_and_its_text_are_one(text):
     "text",
     [
         "", ":", "bp", "bp:", "bp:0", "bp:x", "bp:-5", "bp:1001", "bp:05", "bp:5.0", "bp:5:5", "bp: 5", "bp:5\n",
-        "bp:\u0665", "uncoded:3", "uncoded:", "ml:", "ml:2", "ML", " ml", "fecct:", "fecct:missing", "osd:2",
+        "bp:\u0665", "uncoded:3", "uncoded:", "ml:", "ml:2", "ML", " ml", "fecct:", "fecct:missing", "osd:4",
         "fecct:first/lora", "fecct/sap", "fecct/sap@", "fecct/sap@0.95", "fecct/sap@0.50", "fecct/sap@.5",
         "fecct/best@0.5", "fecct/sap@0.5/sap@0.5", "fecct/sap@0.5/bf16/lora", "fecct/sap@1e-1", "fecct/sap@nan",
         "fecct/sap@-1", "fecct/", "fecct/int4", "fecct/bf16/bf16",
+        "osd", "osd:02", "bdd:1", "sc:8", "scl", "scl:0", "scl:33", "ms:0", "ms", "bp:5/layered/layered", "ml/layered",
+        "osd:2/layered", "fecct/layered", "fecct/layered/sap@0.5", "/layered", "bp:5/layered/bf16",
         "bp:5/bf16", "ml/bf16", "fecct:../first", "bp:50/sap@0.5",
     ],
 )  # fmt: skip

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from sapcore.simulation import RadialEstimate
 
-NEEDS_NO_NOISE_LEVEL = "uncoded", "ml", "fecct"
-
 
 def add_parser(verbs: Any) -> None:
     """Add the verb."""
@@ -21,11 +19,11 @@ def add_parser(verbs: Any) -> None:
         verbs,
         "estimate",
         "Estimate error rates by radial importance sampling, at Eb/N0 where errors are too rare to be counted. "
-        f"For {', '.join(NEEDS_NO_NOISE_LEVEL)}, whose bits do not depend on the noise level. Blocks are kept.",
+        "For decoders whose bits do not depend on the noise level, such as fecct, ml and osd:2. Blocks are kept.",
         "python -m sapcore estimate --code 'BCH(31,16)-r' --decoder fecct --ebn0 5 6 --json",
     )
     parser.add_argument("--code", required=True, metavar="CODE", help=CODE_HELP)
-    parser.add_argument("--decoder", required=True, metavar="SPEC", help="such as uncoded, ml, fecct, fecct/sap@0.5")
+    parser.add_argument("--decoder", required=True, metavar="SPEC", help="such as ml, osd:2, fecct, fecct/sap@0.5")
     parser.add_argument("--ebn0", nargs="+", required=True, type=float, metavar="DB", help="Eb/N0 in dB")
     parser.add_argument(
         "--relative-width",
@@ -47,14 +45,15 @@ def run(arguments: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from sapcore.codes import load
+    from sapcore.decoders.registry import CLASSICAL
     from sapcore.simulation import Store, radial_estimates
-    from sapcore.variants import DecoderSpec, build_decoder
+    from sapcore.variants import DecoderSpec, build_decoder, ignores_noise_level
 
     spec = DecoderSpec.parse(arguments.decoder)
-    if spec.base not in NEEDS_NO_NOISE_LEVEL:
+    if not ignores_noise_level(spec):
+        able = ", ".join(name for name, kind in CLASSICAL.items() if kind.scale_free)
         raise InputError(
-            f"{spec} decodes by the noise level, so there is no radial estimate; "
-            f"there are those of {', '.join(NEEDS_NO_NOISE_LEVEL)}."
+            f"{spec} decodes by the noise level, so there is no radial estimate; there are those of {able} and fecct."
         )
     code = load(arguments.code)
     with Store() as store, tqdm(unit="frame", unit_scale=True, disable=arguments.json or None) as bar:

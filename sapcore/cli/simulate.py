@@ -32,7 +32,7 @@ def add_parser(verbs: Any) -> None:
         required=True,
         metavar="SPEC",
         dest="decoders",
-        help="such as uncoded, ml, bp:50, fecct, fecct:NAME",
+        help="such as ml, osd:2, bp:50, bp:50/layered, scl:8, fecct, fecct:NAME, fecct/sap@0.5",
     )
     parser.add_argument(
         "--ebn0", nargs="+", action="extend", required=True, type=float, metavar="DB", help="Eb/N0 in dB"

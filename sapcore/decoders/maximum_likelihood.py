@@ -37,6 +37,11 @@ class MaximumLikelihood:
         else:
             self._search = SyndromeTrellis(minimal_span_form(code.parity_check))
 
+    @classmethod
+    def check(cls, code: LinearCode) -> None:
+        """Raise InputError for a code that can be searched neither in its codebook nor on its trellis."""
+        cls.codebook_is_faster(code)
+
     @staticmethod
     def codebook_is_faster(code: LinearCode) -> bool:
         """Whether `code` is searched in its codebook, not on its trellis; raises InputError if neither can be."""

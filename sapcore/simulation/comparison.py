@@ -79,8 +79,7 @@ class Comparison:
         Raises:
             InputError: `margin` is not from 0 to 10.
         """
-        if not 0 <= margin <= 10:
-            raise InputError(f"A margin is from 0 to 10, 0.1 for 10 %, not {margin:g}.")
+        check_margin(margin)
         if not self.discordant:
             return 1.0
         edge = 1 + margin
@@ -99,6 +98,12 @@ class Comparison:
             return f"{first} and {second} cannot be told apart: {basis}"
         better, worse = (first, second) if self.first_only < self.second_only else (second, first)
         return f"{better} is better than {worse}: {basis}"
+
+
+def check_margin(margin: float) -> None:
+    """Raise InputError if `margin`, 0.1 for 10 %, is not from 0 to 10."""
+    if not 0 <= margin <= 10:
+        raise InputError(f"A margin is from 0 to 10, 0.1 for 10 %, not {margin:g}.")
 
 
 def compare(store: Store, first: PointKey, second: PointKey) -> Comparison:

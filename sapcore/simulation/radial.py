@@ -78,7 +78,7 @@ def radial_estimates(
 
     Args:
         code: under its matrix.
-        decoder: `uncoded`, `ml` or a `fecct`: one whose bits do not depend on the noise level it is told.
+        decoder: one whose bits do not depend on the noise level it is told, as `fecct`, `ml` and `osd:2`.
         ebn0_db: Eb/N0 in decibels.
         relative_width: of the 95 % interval of the BER, as a fraction of the BER.
         max_frames: at most so many frames on all spheres, in whole blocks of 1024.

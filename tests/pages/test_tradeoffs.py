@@ -122,7 +122,7 @@ def test_a_request_that_cannot_be_made_is_one_sentence(
         ("t_forms", ["standard", "tall"], "“tall” in the address (t_forms) is not one of standard, redundant; it is"),
         ("t_decoders", ["ml"] * 9, "“ml” in the address (t_decoders) is not among the first 8"),
         ("t_floor", ["1e-99"], "is not one of auto, 1e-2"),
-        ("t_turbo", ["1"], "“t\\_turbo” in the address is not one of t_at, t_checks"),
+        ("t_turbo", ["1"], "“t\\_turbo” in the address is not one of t_against, t_at"),
     ],
 )
 def test_what_the_address_cannot_mean_is_one_sentence(
@@ -199,3 +199,34 @@ def test_the_trade_off_of_a_run_has_its_decoders_and_costs(page: AppTest, store:
         assert (np.isnan(row["MACs"]) and cost is None) or row["MACs"] == cost.macs
         assert row["time"] > 0
     assert 0.4 < table["MACs"][1] / table["MACs"][0] < 0.55
+
+
+def test_decoders_are_compared_on_their_common_frames(page: AppTest, store: Store) -> None:
+    codes = [find("BCH(15,7)")]
+    run = request(store, codes, ["ml", "bp:5"], [2.0, 3.0, 5.0], StoppingRule(frame_errors=10**6, max_frames=4096))
+    with ThreadPoolExecutor(1) as executor:
+        run = drive(store, run.id, executor)
+    page.query_params["t_run"] = run.id
+    page.query_params["t_metric"] = "FER"
+    page.query_params["t_against"] = "ml"
+    page.run()
+    assert not page.exception
+    paired = next(frame.value for frame in page.dataframe if "p_value" in frame.value)
+    assert paired["decoder"].tolist() == ["bp:5"] * 3 and paired["frames"].tolist() == [4096] * 3
+    counts = {(point.decoder, point.ebn0_db): point.counts.frame_errors for point in run.points}
+    for row in paired.itertuples():
+        assert row.wrong - row.right == counts["bp:5", row.ebn0] - counts["ml", row.ebn0]
+    assert any("at 5 dB ml is better than" in text.value for text in page.markdown)
+    gaps = next(frame.value for frame in page.dataframe if "gap" in frame.value).set_index("decoder")
+    assert gaps.loc["bp:5", "gap"] == pytest.approx(gaps.loc["bp:5", "ebn0"] - gaps.loc["ml", "ebn0"])
+    assert gaps.loc["bp:5", "gap"] > 0.2
+    page.selectbox(key="t_rate").set_value("1e-6").run()
+    gaps = next(frame.value for frame in page.dataframe if "gap" in frame.value)
+    assert gaps["ebn0"].isna().all()  # no point was measured as far down
+
+
+def test_one_decoder_has_nothing_to_be_compared_with(page: AppTest, store: Store) -> None:
+    page.query_params["t_run"] = measured(store).id
+    page.run()
+    assert not page.exception
+    assert "t_against" not in [box.key for box in page.selectbox]
