@@ -6,6 +6,7 @@ from sapcore.errors import InputError
 from sapcore.figures import METRICS
 from sapcore.runs import ensure_runner, get_run, list_runs, request
 from sapcore.runs.describe import label
+from sapcore.ui.beside import beside_control
 from sapcore.ui.comparison import COMPARISON_KEYS, comparison, comparison_controls
 from sapcore.ui.controls import choice, decibel_range, report_unknown_names, select
 from sapcore.ui.pareto import TRADE_OFF_KEYS, trade_off, trade_off_controls
@@ -52,6 +53,7 @@ if shown is not None:
     with st.container(horizontal=True):
         compared = comparison_controls(shown)
         cost, at = trade_off_controls(shown)
+beside = beside_control()
 lowest = None if floor == "auto" else float(floor)
 window = None if view == EBN0_LIMITS else view
 
@@ -63,7 +65,7 @@ def live() -> None:
         run = get_run(store, shown.id)
         run_heading(run)
         table = results_table(run)
-        curves(table, list(run.codes), metric, window or run.spec.ebn0, lowest)
+        curves(table, list(run.codes), metric, window or run.spec.ebn0, lowest, beside)
         points(table)
         if compared is not None:
             comparison(run, *compared, metric)
@@ -83,7 +85,7 @@ if shown is not None:
 elif wanted is not None:
     below = ", or show one of the runs below" if runs else ""
     st.info(f"No run is shown. Press Start{below}.", icon=":material/info:")
-    curves(no_results(), list(wanted.codes), metric, window or wanted.ebn0, lowest)
+    curves(no_results(), list(wanted.codes), metric, window or wanted.ebn0, lowest, beside)
 live()
 if shown is not None:
     how_made(shown, list(shown.codes))

@@ -1,5 +1,6 @@
 """Builders of the code families, one function each. Coordinates and H are those of the cited recipe, bit for bit."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from math import comb
 
@@ -135,12 +136,22 @@ def polar(n: int, k: int) -> LinearCode:
     """
     if n not in (8, 16, 32, 64, 128) or not 0 < k < n:
         raise InputError(f"A polar code has n = 8, 16, 32, 64 or 128 and 0 < k < n here, not ({n},{k}).")
-    index = np.arange(n)
-    F = (index[:, None] & index[None, :]) == index[None, :]
     order = [i for i in tables.POLAR_ORDER_128 if i < n]
-    frozen = sorted(order[: n - k])
-    distance = min(2 ** i.bit_count() for i in order[n - k :])
-    return LinearCode(f"Polar({n},{k})", "polar", F[:, frozen].T, distance)
+    return polar_with(f"Polar({n},{k})", n, order[: n - k])
+
+
+def polar_with(name: str, n: int, frozen: Iterable[int]) -> LinearCode:
+    """The code of `polar` with these frozen positions.
+
+    Raises:
+        InputError: n is not a power of 2, or the positions are none, all, or not within 0 … n - 1.
+    """
+    index, positions = np.arange(n), sorted(set(frozen))
+    if n & (n - 1) or not 0 < len(positions) < n or not set(positions) <= set(range(n)):
+        raise InputError(f"A polar code has n a power of 2 and some, not all, of 0 to n - 1 frozen, not n = {n}.")
+    F = (index[:, None] & index[None, :]) == index[None, :]
+    distance = min(2 ** i.bit_count() for i in range(n) if i not in positions)
+    return LinearCode(name, "polar", F[:, positions].T, distance)
 
 
 def array_ldpc(p: int, j: int) -> LinearCode:

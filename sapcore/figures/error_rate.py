@@ -6,8 +6,6 @@ point with fewer than 100 frame errors, a downward triangle the upper limit of a
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -16,6 +14,8 @@ from sapcore.figures.theme import DASHES, SYMBOLS, FigureTheme, decade_ticks, fi
 
 ENOUGH_FRAME_ERRORS = 100
 EMPTY_FLOOR = 1e-4  # lower end of the axis while there is nothing to draw
+PUBLISHED_SYMBOLS = "x-thin", "cross-thin", "asterisk", "y-up", "y-down", "hash-thin"
+LINE_DASHES = "dash", "dot", "dashdot", "longdash", "longdashdot"
 METRICS = {"FER": "frame error rate", "BER": "bit error rate"}
 
 
@@ -24,16 +24,16 @@ def error_rate_figure(
     metric: str,
     theme: FigureTheme,
     published: pd.DataFrame | None = None,
-    uncoded: Callable[[float], float] | None = None,
+    lines: pd.DataFrame | None = None,
     ebn0_range: tuple[float, float] | None = None,
     floor: float | None = None,
 ) -> go.Figure:
     """Draw curves over Eb/N0 on a logarithmic axis.
 
     `points`: one row a point with columns code, decoder, ebn0, frames, frame_errors and fer, fer_low, fer_high or
-    ber, ber_low, ber_high. `published`: rows code, ebn0, fer, fer_low, fer_high, source; drawn for the FER only.
-    `uncoded` gives the closed-form bit error rate at an Eb/N0 in dB; drawn for the BER only. `floor` is the
-    lower end of the axis, None as low as the data go.
+    ber, ber_low, ber_high. `published`: points of others with columns name, ebn0, rate, low, high, source; low and
+    high are NaN where no interval is known. `lines`: bounds and closed forms with columns name, ebn0, rate. `floor` is
+    the lower end of the axis, None as low as the measured points go.
     """
     column = metric.lower()
     low_db, high_db = ebn0_range or _span(points)
@@ -41,21 +41,12 @@ def error_rate_figure(
     measured = points[points["frames"] > 0]
     for number, ((code, decoder), curve) in enumerate(measured.groupby(["code", "decoder"], sort=False)):
         _add_curve(figure, curve.sort_values("ebn0"), column, f"{code}, {decoder}", number, theme)
-    if metric == "FER" and published is not None:
-        for number, (code, curve) in enumerate(published.groupby("code", sort=False)):
-            _add_published(figure, curve.sort_values("ebn0"), str(code), number, theme)
-    if metric == "BER" and uncoded is not None:
-        ebn0 = np.linspace(low_db, high_db, 81)
-        figure.add_trace(
-            go.Scatter(
-                x=ebn0,
-                y=[uncoded(value) for value in ebn0],
-                mode="lines",
-                name="uncoded BPSK, closed form",
-                line={"color": theme.muted, "dash": "dash", "width": 1.5},
-                hovertemplate="%{x:.2f} dB, %{y:.2e}<extra>uncoded BPSK</extra>",
-            )
-        )
+    if published is not None:
+        for number, (name, curve) in enumerate(published.groupby("name", sort=False)):
+            _add_published(figure, curve.sort_values("ebn0"), str(name), number, theme)
+    if lines is not None:
+        for number, (name, curve) in enumerate(lines.groupby("name", sort=False)):
+            _add_line(figure, curve, str(name), number, theme)
     figure.update_xaxes(title="Eb/N0 (dB)", range=[low_db - 0.15, high_db + 0.15], showline=True)
     figure.update_yaxes(title=METRICS[metric], type="log", dtick=1, exponentformat="power", showline=True)
     if floor is None and not figure.data:
@@ -104,7 +95,7 @@ def _add_curve(figure: go.Figure, curve: pd.DataFrame, column: str, name: str, n
                 "symbol": symbol,
                 "line": {"color": colour, "width": 2},
             },
-            error_y=_bars(seen, column, colour),
+            error_y=_bars(seen[column], seen[f"{column}_low"], seen[f"{column}_high"], colour),
             customdata=seen[["frame_errors", "frames", f"{column}_low", f"{column}_high"]],
             hovertemplate="%{x:.2f} dB, %{y:.2e} (%{customdata[2]:.2e} to %{customdata[3]:.2e})<br>"
             "%{customdata[0]} frame errors in %{customdata[1]} frames<extra>" + name + "</extra>",
@@ -133,31 +124,44 @@ def _add_curve(figure: go.Figure, curve: pd.DataFrame, column: str, name: str, n
         )
 
 
-def _add_published(figure: go.Figure, curve: pd.DataFrame, code: str, number: int, theme: FigureTheme) -> None:
+def _add_published(figure: go.Figure, curve: pd.DataFrame, name: str, number: int, theme: FigureTheme) -> None:
     figure.add_trace(
         go.Scatter(
             x=curve["ebn0"],
-            y=curve["fer"],
-            name=f"{code}, maximum likelihood, published",
+            y=curve["rate"],
+            name=f"{name}, published",
             mode="markers",
             marker={
-                "symbol": "x-thin" if number % 2 == 0 else "cross-thin",
+                "symbol": PUBLISHED_SYMBOLS[number % len(PUBLISHED_SYMBOLS)],
                 "size": 9,
                 "line": {"width": 2, "color": theme.text},
             },
-            error_y=_bars(curve, "fer", theme.text),
+            error_y=_bars(curve["rate"], curve["low"], curve["high"], theme.text),
             customdata=curve[["source"]],
-            hovertemplate="%{x:.2f} dB, %{y:.2e}<br>%{customdata[0]}<extra>" + code + ", published ML</extra>",
+            hovertemplate="%{x:.2f} dB, %{y:.2e}<br>%{customdata[0]}<extra>" + name + ", published</extra>",
         )
     )
 
 
-def _bars(curve: pd.DataFrame, column: str, colour: str) -> dict[str, object]:
+def _add_line(figure: go.Figure, curve: pd.DataFrame, name: str, number: int, theme: FigureTheme) -> None:
+    figure.add_trace(
+        go.Scatter(
+            x=curve["ebn0"],
+            y=curve["rate"],
+            name=name,
+            mode="lines",
+            line={"color": theme.muted, "dash": LINE_DASHES[number % len(LINE_DASHES)], "width": 1.5},
+            hovertemplate="%{x:.2f} dB, %{y:.2e}<extra>" + name + "</extra>",
+        )
+    )
+
+
+def _bars(rate: pd.Series, low: pd.Series, high: pd.Series, colour: str) -> dict[str, object]:
     return {
         "type": "data",
         "symmetric": False,
-        "array": curve[f"{column}_high"] - curve[column],
-        "arrayminus": curve[column] - curve[f"{column}_low"],
+        "array": high - rate,
+        "arrayminus": rate - low,
         "color": colour,
         "thickness": 1,
         "width": 3,

@@ -1,7 +1,7 @@
 """Simulation: error counts and intervals, blocks of frames, stopping rules, the result store, published points."""
 
 from sapcore.simulation.block import BLOCK_FRAMES, BlockResult, block_frames, measure_block, simulate_block
-from sapcore.simulation.comparison import Comparison, Crossing, compare, crossing, gap
+from sapcore.simulation.comparison import Comparison, Crossing, compare, crossing, gap, same_rate_p_value
 from sapcore.simulation.counts import ErrorCounts, frame_error_interval
 from sapcore.simulation.merging import Merged, merge
 from sapcore.simulation.point import simulate_point
@@ -33,6 +33,7 @@ __all__ = [
     "measure_block",
     "merge",
     "radial_estimates",
+    "same_rate_p_value",
     "simulate_block",
     "simulate_point",
 ]

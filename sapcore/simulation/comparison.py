@@ -13,7 +13,7 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import binomtest
 
 from sapcore.errors import InputError
-from sapcore.simulation.counts import CONFIDENCE
+from sapcore.simulation.counts import CONFIDENCE, ErrorCounts
 from sapcore.simulation.store import PointKey, Store
 
 LEVEL = 1 - CONFIDENCE
@@ -98,6 +98,17 @@ class Comparison:
             return f"{first} and {second} cannot be told apart: {basis}"
         better, worse = (first, second) if self.first_only < self.second_only else (second, first)
         return f"{better} is better than {worse}: {basis}"
+
+
+def same_rate_p_value(first: ErrorCounts, second: ErrorCounts) -> float:
+    """Two-sided exact p-value that two counts on different frames have one frame error rate.
+
+    Given their sum, the errors of one side are binomial with its share of the frames (Przyborowski and Wilenski,
+    Biometrika 31, 1940). 1 without errors.
+    """
+    total = first.frame_errors + second.frame_errors
+    share = first.frames / (first.frames + second.frames)
+    return float(binomtest(first.frame_errors, total, share).pvalue) if total else 1.0
 
 
 def check_margin(margin: float) -> None:

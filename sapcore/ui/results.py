@@ -1,4 +1,4 @@
-"""What a run has measured and what has been published, as tables."""
+"""What a run has measured, as a table."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import pandas as pd
 
 from sapcore.runs import Run
 from sapcore.runs.describe import point_row
-from sapcore.simulation import maximum_likelihood_curve
 
 
 def results_table(run: Run) -> pd.DataFrame:
@@ -18,14 +17,3 @@ def results_table(run: Run) -> pd.DataFrame:
 def no_results() -> pd.DataFrame:
     """The table of a run without points."""
     return pd.DataFrame(columns=["code", "decoder", "ebn0", "frames", "frame_errors"])
-
-
-def published_points(names: tuple[str, ...], ebn0_range: tuple[float, float]) -> pd.DataFrame:
-    """Published maximum-likelihood frame error rates of these codes, in any of their forms, within a range of Eb/N0.
-
-    Columns code, ebn0, fer, fer_low, fer_high, frame_errors, source; code is the name the curve is published under.
-    """
-    low, high = ebn0_range
-    found = {point: None for name in names for point in maximum_likelihood_curve(name) if low <= point.ebn0_db <= high}
-    rows = [(p.code, p.ebn0_db, p.fer, *p.fer_interval, p.frame_errors, p.source) for p in found]
-    return pd.DataFrame(rows, columns=["code", "ebn0", "fer", "fer_low", "fer_high", "frame_errors", "source"])

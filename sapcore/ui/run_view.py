@@ -7,16 +7,14 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from sapcore.channel import uncoded_bit_error_rate
 from sapcore.codes import LinearCode
-from sapcore.codes.files import FILE_FAMILY
 from sapcore.errors import InputError
 from sapcore.figures import alt_text, error_rate_figure
 from sapcore.runs import Run, cancel, count_starts, resume
 from sapcore.runs.describe import is_refused, progress
 from sapcore.simulation import Store
+from sapcore.ui.beside import ML, lines, published_points
 from sapcore.ui.recipe import command_line, needs_files, python_lines
-from sapcore.ui.results import published_points
 from sapcore.ui.show import download
 from sapcore.ui.text import plain, show_error
 from sapcore.ui.theme import current_theme
@@ -78,28 +76,32 @@ def _is_refused(run_id: str, message: str | None, _run: Run) -> bool:
 
 
 def curves(
-    table: pd.DataFrame, codes: Sequence[LinearCode], metric: str, ebn0: Sequence[float], floor: float | None
+    table: pd.DataFrame,
+    codes: Sequence[LinearCode],
+    metric: str,
+    ebn0: Sequence[float],
+    floor: float | None,
+    beside: Sequence[str],
 ) -> None:
-    """The error-rate figure: measured and published points and the closed form, from the first to the last Eb/N0."""
+    """The error-rate figure: measured points and what stands `beside` them, from the first to the last Eb/N0."""
     span = (ebn0[0], ebn0[-1])
-    known = tuple(code.name for code in codes if (code.standard or code).family != FILE_FAMILY)
-    published = published_points(known, span)
-    figure = error_rate_figure(
-        table, metric, current_theme(), published, uncoded_bit_error_rate, ebn0_range=span, floor=floor
-    )
+    published = published_points(codes, metric, beside, span)
+    bounds, unknown = lines(codes, metric, beside, span)
+    figure = error_rate_figure(table, metric, current_theme(), published, bounds, ebn0_range=span, floor=floor)
     with st.container(key="curves"):
         st.plotly_chart(figure, theme=None, alt=alt_text(figure), config={"displayModeBar": False})
     st.caption(
-        "Bands and bars are 95 % intervals. Hollow: fewer than 100 frame errors. Triangle: no error yet, upper limit."
-        + (" The published points are frame error rates; FER shows them." if metric == "BER" and len(published) else "")
+        "Bands and bars are 95 % intervals; published points without one do not state it. Hollow: fewer than 100 frame "
+        "errors. Triangle: no error yet, upper limit."
+        + (f" No union bound: the weights of {', '.join(unknown)} cannot be counted here." if unknown else "")
+        + (f" {ML} is a frame error rate; FER shows it." if metric == "BER" and ML in beside else "")
     )
     with st.container(horizontal=True):
         download("Points (CSV)", lambda: table.to_csv(index=False), "error-rates.csv", "text/csv")
         download("Figure (HTML)", lambda: figure.to_html(include_plotlyjs=True), "error-rates.html", "text/html")
     if len(published):
         with st.expander("Published points", icon=":material/menu_book:"):
-            columns = ["code", "ebn0", "fer", "fer_low", "fer_high", "frame_errors", "source"]
-            st.dataframe(published[columns], hide_index=True, column_config=_columns())
+            st.dataframe(published, hide_index=True, column_config=_columns())
 
 
 def points(table: pd.DataFrame) -> None:
@@ -144,5 +146,10 @@ def _columns() -> dict[str, object]:
         "ber": number("BER", **rate),
         "ber_low": number("BER from", **rate),
         "ber_high": number("BER to", **rate),
+        "name": "Curve",
+        "rate": number("Error rate", **rate),
+        "low": number("from", **rate),
+        "high": number("to", **rate),
+        "matrix": "Matrix",
         "source": st.column_config.TextColumn("Source", width="large"),
     }

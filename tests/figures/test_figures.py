@@ -169,18 +169,18 @@ def test_a_point_without_frames_is_not_drawn() -> None:
     assert "A(7,4) with ml 2.00e-01 at 0 dB" in alt_text(figure)
 
 
-def test_published_points_belong_to_the_fer_and_the_closed_form_to_the_ber() -> None:
+def test_published_points_and_bounds_stand_beside_the_measured_ones() -> None:
     published = pd.DataFrame(
-        [("A(7,4)", 1.0, 0.1, 0.05, 0.2, "a book")], columns=["code", "ebn0", "fer", "fer_low", "fer_high", "source"]
+        [("A(7,4), ML", 1.0, 0.1, 0.05, 0.2, "a book"), ("A(7,4), net", 1.0, 0.3, np.nan, np.nan, "a paper")],
+        columns=["name", "ebn0", "rate", "low", "high", "source"],
     )
-    table = points((200,)).assign(ber=0.01, ber_low=0.005, ber_high=0.02)
-    names = {
-        metric: [trace.name for trace in error_rate_figure(table, metric, LIGHT, published, lambda ebn0: 0.1).data]
-        for metric in ("FER", "BER")
-    }
-    assert "A(7,4), maximum likelihood, published" in names["FER"]
-    assert "uncoded BPSK, closed form" in names["BER"]
-    assert "A(7,4), maximum likelihood, published" not in names["BER"]
+    lines = pd.DataFrame({"name": "A(7,4), union bound", "ebn0": [0.0, 1.0], "rate": [0.2, 0.1]})
+    traces = {trace.name: trace for trace in error_rate_figure(points((200,)), "FER", LIGHT, published, lines).data}
+    first, second = traces["A(7,4), ML, published"], traces["A(7,4), net, published"]
+    assert (first.error_y.array[0], first.error_y.arrayminus[0]) == pytest.approx((0.1, 0.05))
+    assert np.isnan(second.error_y.array[0])  # no interval is stated, none is drawn
+    assert "a paper" in second.customdata[0] and first.marker.symbol != second.marker.symbol
+    assert traces["A(7,4), union bound"].y.tolist() == [0.2, 0.1]
 
 
 def test_an_empty_figure_shows_rates_up_to_one() -> None:

@@ -1,16 +1,21 @@
 """Our exact maximum-likelihood decoder against the published frame error rates of the University of Kaiserslautern.
 
-A point agrees when the two rates, each a count of frame errors over a number of frames, pass an exact two-sided test of
-equality: given their sum, the errors of one side are binomial with its share of the frames (Przyborowski and Wilenski,
-Biometrika 31, 1940). The level is 5 % over all points together (Bonferroni).
+A point agrees when the two rates, each a count of frame errors over a number of frames, pass `same_rate_p_value`. The
+level is 5 % over all points together (Bonferroni).
 """
 
 import pytest
-from scipy.stats import binomtest
 
 from sapcore.codes import load
 from sapcore.decoders import MaximumLikelihood
-from sapcore.simulation import ErrorCounts, ReferencePoint, StoppingRule, maximum_likelihood_curve, simulate_point
+from sapcore.simulation import (
+    ErrorCounts,
+    ReferencePoint,
+    StoppingRule,
+    maximum_likelihood_curve,
+    same_rate_p_value,
+    simulate_point,
+)
 
 CODES = ("BCH(31,16)", "BCH(31,21)", "BCH(15,7)", "Golay(24,12)")
 FEWEST_ERRORS = 100
@@ -40,8 +45,7 @@ def measure(point: ReferencePoint, frame_errors: int, seed: int = 2026) -> Error
 
 def probability_of_agreement(point: ReferencePoint, found: ErrorCounts) -> float:
     """The p-value of equal frame error rates in the published point and in ours."""
-    total = point.frame_errors + found.frame_errors
-    return float(binomtest(point.frame_errors, total, point.frames / (point.frames + found.frames)).pvalue)
+    return same_rate_p_value(ErrorCounts(point.frames, point.frame_errors), found)
 
 
 def check(point: ReferencePoint, frame_errors: int, points_tested: int) -> None:

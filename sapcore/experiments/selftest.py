@@ -1,0 +1,230 @@
+"""The self-test: every part of the simulator against a truth that it does not share, each at the 0.1 % level.
+
+Rung by rung: uncoded transmission against its closed form; bounded distance against its closed form; maximum likelihood
+against the union bound; layered belief propagation and successive cancellation against AFF3CT; belief propagation
+against the published table; maximum likelihood, or ordered statistics where that is out of reach, against the database
+of the University of Kaiserslautern. The frames follow from one seed, so the result is the same each time.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from sapcore.channel import uncoded_bit_error_rate
+from sapcore.codes import LinearCode, find
+from sapcore.codes.families import polar_with
+from sapcore.codes.tables import POLAR_ORDER_128
+from sapcore.decoders import Decoder
+from sapcore.simulation import (
+    ErrorCounts,
+    StoppingRule,
+    decoder_points,
+    frame_error_interval,
+    maximum_likelihood_curve,
+    same_rate_p_value,
+    simulate_point,
+)
+from sapcore.simulation.bounds import bounded_distance_fer, union_bound_fer
+from sapcore.variants import build_decoder
+
+CONFIDENCE = 0.999
+QUANTILE = 3.29  # of the normal distribution, two-sided
+SEED = 2026
+ERRORS = 150
+TIGHT = 0.9  # the union bound is above the frame error rate by no more than 10 % where it is compared
+FEWEST = 100  # frame errors that a published BER without a count rests on at least, as its code asks for
+EXACT, COUNTED, PRINTED, BOUND = "closed form", "counted", "printed", "bound"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One point.
+
+    Attributes:
+        rung: what it is a test of.
+        code: under its matrix.
+        decoder: spec.
+        ebn0: dB.
+        metric: "fer" or "ber".
+        expected: the rate that is to be found.
+        kind: of the expectation. EXACT: lies in our interval. COUNTED: `published` is its count, the two do not
+            differ. PRINTED: a BER of at least FEWEST frame errors; the logarithms do not differ. BOUND: our interval
+            does not lie above it, nor below TIGHT of it.
+        source: of the expectation.
+        rule: when we have counted enough.
+        published: frames and frame errors, where COUNTED.
+    """
+
+    rung: str
+    code: LinearCode
+    decoder: str
+    ebn0: float
+    metric: Literal["fer", "ber"]
+    expected: float
+    kind: str
+    source: str
+    rule: StoppingRule = field(default=StoppingRule(ERRORS, 2_000_000))
+    published: ErrorCounts | None = None
+
+    def run(self) -> "Result":
+        """Simulate the point."""
+        counts = simulate_point(self.code, self._decoder(), self.ebn0, self.rule, SEED)
+        return Result(self, counts)
+
+    def _decoder(self) -> Decoder:
+        return build_decoder(self.decoder, self.code)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a check has found."""
+
+    check: Check
+    counts: ErrorCounts
+
+    @property
+    def rate(self) -> float:
+        """The measured rate."""
+        return getattr(self.counts, self.check.metric)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Its 99.9 % interval."""
+        counts = self.counts
+        if self.check.metric == "fer":
+            return _exact(counts.frame_errors, counts.frames)
+        if self.check.decoder == "uncoded":  # its bits are independent
+            return _exact(counts.bit_errors, counts.bits)
+        spread = math.exp(QUANTILE * _deviation(counts))
+        return counts.ber / spread, counts.ber * spread
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the expectation stands."""
+        check, (low, high) = self.check, self.interval
+        if check.kind == COUNTED:
+            return same_rate_p_value(check.published, self.counts) > 1 - CONFIDENCE
+        if check.kind == PRINTED:
+            difference = abs(math.log(self.counts.ber) - math.log(check.expected))
+            return difference <= QUANTILE * math.hypot(_deviation(self.counts), FEWEST**-0.5)
+        if check.kind == BOUND:
+            return low <= check.expected and high >= TIGHT * check.expected
+        return low <= check.expected <= high
+
+    def row(self) -> dict[str, object]:
+        """The result under the names that columns of tables have."""
+        low, high = self.interval
+        check = self.check
+        return {
+            "rung": check.rung,
+            "code": check.code.name,
+            "decoder": check.decoder,
+            "ebn0": check.ebn0,
+            "rate": check.metric.upper(),
+            "measured": self.rate,
+            "low": low,
+            "high": high,
+            "expected": check.expected,
+            "kind": check.kind,
+            "frames": self.counts.frames,
+            "frame_errors": self.counts.frame_errors,
+            "agrees": self.agrees,
+            "source": check.source,
+        }
+
+
+def checks() -> Iterator[Check]:
+    """All checks, rung by rung."""
+    yield from _uncoded()
+    yield from _bounded_distance()
+    yield from _union_bound()
+    yield from _aff3ct("layered belief propagation", "CCSDS(128,64)", "bp:50/layered", (2.5, 3.0, 3.5))
+    yield from _aff3ct("successive cancellation", "Polar(128,96)", "sc", (3.0, 3.5, 4.0))
+    yield from _belief_propagation()
+    yield from _maximum_likelihood()
+
+
+def _uncoded() -> Iterator[Check]:
+    for ebn0 in (0.0, 2.0, 4.0, 6.0, 8.0):
+        rule = StoppingRule(10**9, 25 * 1024)
+        rate, source = uncoded_bit_error_rate(ebn0), "Q(sqrt(2 Eb/N0))"
+        yield Check("uncoded", find("BCH(127,64)"), "uncoded", ebn0, "ber", rate, EXACT, source, rule)
+
+
+def _bounded_distance() -> Iterator[Check]:
+    for name in ("BCH(31,16)", "BCH(63,45)", "BCH(63,51)"):
+        for ebn0 in (4.0, 5.0):
+            rate = float(bounded_distance_fer(find(name), ebn0))
+            yield Check("bounded distance", find(name), "bdd", ebn0, "fer", rate, EXACT, "P[Bin(n, p) > t]")
+
+
+def _union_bound() -> Iterator[Check]:
+    for name, ebn0 in (("Hamming(7,4)", 6.0), ("Hamming(7,4)", 7.0), ("Golay(24,12)", 5.0)):
+        bound = float(union_bound_fer(find(name), ebn0))
+        source = "union bound, exact weights"
+        yield Check("maximum likelihood, union bound", find(name), "ml", ebn0, "fer", bound, BOUND, source)
+
+
+def _aff3ct(rung: str, name: str, decoder: str, ebn0s: tuple[float, ...]) -> Iterator[Check]:
+    words = {"bp:50/layered": "layered", "sc": "SC"}[decoder]
+    for ebn0 in ebn0s:
+        (point,) = {
+            point
+            for point in decoder_points()
+            if (point.code, point.ebn0_db, point.metric) == (name, ebn0, "fer") and words in point.decoder
+        }
+        published = ErrorCounts(point.frames, point.frame_errors)
+        rule = StoppingRule(ERRORS, 2_000_000)
+        yield Check(rung, find(name), decoder, ebn0, "fer", point.value, COUNTED, point.source, rule, published)
+
+
+_DDECC = "Choukroun and Wolf, DDECC, ICLR 2023, table 1"
+_OWN = "an independent implementation on the same matrix, 4 dB"
+_TABLE = (  # -ln(BER) at 4 dB under 5 and 50 iterations
+    ("BCH(31,16)", 4.62, 5.14, _OWN),
+    ("BCH(63,45)", 4.08, 4.36, _DDECC),
+    ("LDPC(49,24)", 5.30, 6.23, _DDECC),
+    ("Polar(64,32)", 3.52, 4.26, _DDECC),
+)
+
+
+def _belief_propagation() -> Iterator[Check]:
+    for name, *printed, source in _TABLE:
+        code = _published_polar() if name == "Polar(64,32)" else find(name)
+        for iterations, value in zip((5, 50), printed, strict=True):
+            rate = math.exp(-value)
+            yield Check("belief propagation", code, f"bp:{iterations}", 4.0, "ber", rate, PRINTED, source)
+
+
+def _published_polar() -> LinearCode:
+    """The (64,32) polar code of the table, which freezes position 22 where the 5G order freezes 37."""
+    frozen = [i for i in POLAR_ORDER_128 if i < 64][:32]
+    return polar_with("Polar(64,32) of ECCT", 64, {*frozen, 22} - {37})
+
+
+def _maximum_likelihood() -> Iterator[Check]:
+    points = (
+        *(("BCH(15,7)", "ml", 4.0), ("BCH(15,11)", "ml", 4.0), ("BCH(31,11)", "ml", 3.0), ("BCH(31,16)", "ml", 3.0)),
+        *(("BCH(31,21)", "ml", 3.0), ("BCH(63,51)", "ml", 3.0), ("BCH(63,57)", "ml", 4.0), ("Hamming(7,4)", "ml", 4.0)),
+        *(("Golay(24,12)", "ml", 3.0), ("BCH(63,45)", "osd:3", 3.0), ("LDPC(49,24)", "osd:3", 3.0)),
+    )
+    for name, decoder, ebn0 in points:
+        (point,) = (point for point in maximum_likelihood_curve(name) if point.ebn0_db == ebn0)
+        yield Check(
+            "maximum likelihood, published", find(name), decoder, ebn0, "fer", point.fer, COUNTED, point.source,
+            published=ErrorCounts(point.frames, point.frame_errors),
+        )  # fmt: skip
+
+
+def _exact(errors: int, trials: int) -> tuple[float, float]:
+    low, high = frame_error_interval(np.int64(errors), np.int64(trials), CONFIDENCE)
+    return float(low), float(high)
+
+
+def _deviation(counts: ErrorCounts) -> float:
+    """Standard error of ln(BER), as `ErrorCounts.ber_interval` has it."""
+    low, high = counts.ber_interval
+    return math.log(high / low) / (2 * 1.96)
