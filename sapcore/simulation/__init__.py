@@ -1,15 +1,23 @@
-"""Simulation: error counts and intervals, blocks of frames, stopping rules, the result store, published points."""
+"""Simulation: error counts, blocks of frames, stopping rules, the result store, published points."""
 
 from sapcore.simulation.block import BLOCK_FRAMES, block_frames, simulate_block
 from sapcore.simulation.counts import ErrorCounts, frame_error_interval
 from sapcore.simulation.point import simulate_point
 from sapcore.simulation.radial import RadialEstimate, radial_estimates
-from sapcore.simulation.references import ReferencePoint, maximum_likelihood_curve, maximum_likelihood_points
+from sapcore.simulation.references import (
+    DecoderPoint,
+    ReferencePoint,
+    decoder_curves,
+    decoder_points,
+    maximum_likelihood_curve,
+    maximum_likelihood_points,
+)
 from sapcore.simulation.stopping import StoppingRule
 from sapcore.simulation.store import PointKey, Store, default_path
 
 __all__ = [
     "BLOCK_FRAMES",
+    "DecoderPoint",
     "ErrorCounts",
     "PointKey",
     "RadialEstimate",
@@ -17,6 +25,8 @@ __all__ = [
     "StoppingRule",
     "Store",
     "block_frames",
+    "decoder_curves",
+    "decoder_points",
     "default_path",
     "frame_error_interval",
     "maximum_likelihood_curve",
