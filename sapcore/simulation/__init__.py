@@ -1,6 +1,14 @@
-"""Simulation: error counts, blocks of frames, stopping rules, the result store, published points."""
+"""Simulation: error counts, blocks of frames, stopping rules, the result store, bounds, published points."""
 
 from sapcore.simulation.block import BLOCK_FRAMES, block_frames, simulate_block
+from sapcore.simulation.bounds import (
+    bounded_distance_fer,
+    capacity_and_dispersion,
+    has_union_bound,
+    normal_approximation_fer,
+    union_bound_ber,
+    union_bound_fer,
+)
 from sapcore.simulation.counts import ErrorCounts, frame_error_interval
 from sapcore.simulation.point import simulate_point
 from sapcore.simulation.radial import RadialEstimate, radial_estimates
@@ -25,13 +33,19 @@ __all__ = [
     "StoppingRule",
     "Store",
     "block_frames",
+    "bounded_distance_fer",
+    "capacity_and_dispersion",
     "decoder_curves",
     "decoder_points",
     "default_path",
     "frame_error_interval",
+    "has_union_bound",
     "maximum_likelihood_curve",
     "maximum_likelihood_points",
+    "normal_approximation_fer",
     "radial_estimates",
     "simulate_block",
     "simulate_point",
+    "union_bound_ber",
+    "union_bound_fer",
 ]
