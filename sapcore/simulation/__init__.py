@@ -1,12 +1,27 @@
-"""Simulation: error counts and intervals, blocks of frames, stopping rules, the result store, published points."""
+"""Simulation: error counts, blocks of frames, stopping rules, the result store, bounds, published points."""
 
 from sapcore.simulation.block import BLOCK_FRAMES, BlockResult, block_frames, measure_block, simulate_block
+from sapcore.simulation.bounds import (
+    bounded_distance_fer,
+    capacity_and_dispersion,
+    has_union_bound,
+    normal_approximation_fer,
+    union_bound_ber,
+    union_bound_fer,
+)
 from sapcore.simulation.comparison import Comparison, Crossing, compare, crossing, gap, same_rate_p_value
 from sapcore.simulation.counts import ErrorCounts, frame_error_interval
 from sapcore.simulation.merging import Merged, merge
 from sapcore.simulation.point import simulate_point
 from sapcore.simulation.radial import RadialEstimate, radial_estimates
-from sapcore.simulation.references import ReferencePoint, maximum_likelihood_curve, maximum_likelihood_points
+from sapcore.simulation.references import (
+    DecoderPoint,
+    ReferencePoint,
+    decoder_curves,
+    decoder_points,
+    maximum_likelihood_curve,
+    maximum_likelihood_points,
+)
 from sapcore.simulation.stopping import StoppingRule
 from sapcore.simulation.store import PointKey, Store, default_path
 
@@ -15,6 +30,7 @@ __all__ = [
     "BlockResult",
     "Comparison",
     "Crossing",
+    "DecoderPoint",
     "ErrorCounts",
     "Merged",
     "PointKey",
@@ -23,17 +39,25 @@ __all__ = [
     "StoppingRule",
     "Store",
     "block_frames",
+    "bounded_distance_fer",
+    "capacity_and_dispersion",
     "compare",
     "crossing",
+    "decoder_curves",
+    "decoder_points",
     "default_path",
     "frame_error_interval",
     "gap",
+    "has_union_bound",
     "maximum_likelihood_curve",
     "maximum_likelihood_points",
     "measure_block",
     "merge",
+    "normal_approximation_fer",
     "radial_estimates",
     "same_rate_p_value",
     "simulate_block",
     "simulate_point",
+    "union_bound_ber",
+    "union_bound_fer",
 ]
