@@ -6,6 +6,8 @@ point with fewer than 100 frame errors, a downward triangle the upper limit of a
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -14,6 +16,7 @@ from sapcore.figures.theme import DASHES, SYMBOLS, FigureTheme, decade_ticks, fi
 
 ENOUGH_FRAME_ERRORS = 100
 EMPTY_FLOOR = 1e-4  # lower end of the axis while there is nothing to draw
+LEGEND_WIDTH = 44  # characters, so that a legend fits a narrow screen
 PUBLISHED_SYMBOLS = "x-thin", "cross-thin", "asterisk", "y-up", "y-down", "hash-thin"
 LINE_DASHES = "dash", "dot", "dashdot", "longdash", "longdashdot"
 METRICS = {"FER": "frame error rate", "BER": "bit error rate"}
@@ -129,7 +132,7 @@ def _add_published(figure: go.Figure, curve: pd.DataFrame, name: str, number: in
         go.Scatter(
             x=curve["ebn0"],
             y=curve["rate"],
-            name=f"{name}, published",
+            name="<br>".join(wrap(f"{name}, published", LEGEND_WIDTH)),
             mode="markers",
             marker={
                 "symbol": PUBLISHED_SYMBOLS[number % len(PUBLISHED_SYMBOLS)],

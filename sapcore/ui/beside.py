@@ -15,18 +15,23 @@ from sapcore.simulation.bounds import has_union_bound, normal_approximation_fer,
 from sapcore.ui.controls import several
 
 KEY = "t_beside"
-ML, DECODERS, UNION, NORMAL, UNCODED = BESIDE = (
+ML, NEURAL, CLASSICAL, UNION, NORMAL, UNCODED = BESIDE = (
     "published ML",
-    "published decoders",
+    "published neural",
+    "published classical",
     "union bound",
     "normal approximation",
     "uncoded",
 )
 MEANINGS = (
-    "Published ML: maximum likelihood, frame error rate. Published decoders: neural and classical ones. Union bound: "
-    "an upper bound for maximum likelihood, tight at high Eb/N0. Normal approximation: of the frame error rate of the "
-    "best code of this length and rate; no bound, and far too low for short codes. Uncoded: bit error rate."
+    "Published ML: maximum likelihood, frame error rate. Published neural and classical: other decoders, of ECCT the "
+    "largest alone. Union bound: an upper bound for maximum likelihood, tight at high Eb/N0. Normal approximation: of "
+    "the frame error rate of the best code of this length and rate; no bound, and far too low for short codes. "
+    "Uncoded: bit error rate."
 )
+KINDS = {"neural": NEURAL, "classical": CLASSICAL}
+OTHER = {"same matrix": "", "same code": "", "another code": " (another code)", "unknown": " (code not stated)"}
+SMALLER = {f"ECCT N={layers} d={width}" for layers in (2, 6) for width in (32, 64, 128)} - {"ECCT N=6 d=128"}
 PUBLISHED_COLUMNS = ["name", "ebn0", "rate", "low", "high", "frame_errors", "matrix", "source"]
 LINE_POINTS = 81
 
@@ -42,7 +47,7 @@ def published_points(
     """Published points of these codes within a range of Eb/N0, with the columns PUBLISHED_COLUMNS."""
     names = [code.name for code in codes if (code.standard or code).family != FILE_FAMILY]
     rows = dict.fromkeys(row for name in names for row in _published(name, metric, chosen) if _within(row[1], span))
-    return pd.DataFrame(rows, columns=PUBLISHED_COLUMNS)
+    return pd.DataFrame(list(rows), columns=PUBLISHED_COLUMNS)
 
 
 def lines(
@@ -73,14 +78,13 @@ def _published(name: str, metric: str, chosen: Sequence[str]) -> Iterator[tuple[
                 f"{point.code}, maximum likelihood", point.ebn0_db, point.fer, *point.fer_interval,
                 point.frame_errors, "any", point.source,
             )  # fmt: skip
-    if DECODERS in chosen:
-        for point in decoder_curves(name, metric=metric.lower()):
-            if metric == "BER" and point.bits != "code":
-                continue  # ours is over all n bits
+    for kind in (kind for kind, option in KINDS.items() if option in chosen):
+        for point in decoder_curves(name, kind, metric.lower()):
+            if (metric == "BER" and point.bits != "code") or point.decoder in SMALLER:  # ours is over all n bits
+                continue
             low, high = point.interval or (np.nan, np.nan)
-            other = "" if point.relation in ("same matrix", "same code") else f" ({point.relation})"
             yield (
-                f"{point.code}{other}, {point.decoder}", point.ebn0_db, point.value, low, high,
+                f"{point.code}{OTHER[point.relation]}, {point.decoder}", point.ebn0_db, point.value, low, high,
                 point.frame_errors, point.matrix, point.source,
             )  # fmt: skip
 

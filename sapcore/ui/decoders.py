@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_names
+from sapcore.decoders.registry import CLASSICAL
 from sapcore.ui.controls import free_multiselect
 
-CLASSICAL = ("bp:50", "ml", "bp:5", "uncoded")
+OFFERED = ("bp:50", "ml", "osd:2", "bp:50/layered", "ms:50", "bp:5", "bdd", "sc", "scl:8", "uncoded")
 PRUNED = ("fecct/sap@0.25", "fecct/sap@0.5", "fecct/sap@0.75", "fecct/dedicated@0.5", "fecct/average@0.5")
 MOST_DECODERS = 8
 
@@ -15,7 +16,7 @@ MOST_DECODERS = 8
 def offered_decoders() -> list[str]:
     """Decoder specs to choose from: the trained ones that exist, some pruned ones, then the classical ones."""
     names = ["fecct" if name == DEFAULT_BACKBONE else f"fecct:{name}" for name in backbone_names()]
-    return [*sorted(names), *(PRUNED if has_default_backbone() else ()), *CLASSICAL]
+    return [*sorted(names), *(PRUNED if has_default_backbone() else ()), *OFFERED]
 
 
 def has_default_backbone() -> bool:
@@ -32,8 +33,10 @@ def decoder_control() -> list[str]:
         "t_decoders",
         default=["fecct", "bp:50"] if has_default_backbone() else ["bp:50", "ml"],
         most=MOST_DECODERS,
-        help="Choose, or type a spec: uncoded, ml, bp:ITERATIONS, fecct, fecct:BACKBONE; after a fecct /HOW@RATIO for "
-        "a pruned one, /lora for its adapter, /bf16 for faster and rounded.",
+        help="Choose, or type a spec. "
+        + "".join(f"{kind.grammar(name)}: {kind.about}. " for name, kind in CLASSICAL.items())
+        + "fecct, fecct:BACKBONE: the network; after it /HOW@RATIO for a pruned one, /lora for its adapter, /bf16 for "
+        "faster and rounded.",
     )
     if not has_default_backbone():
         st.caption("No trained backbone is installed here, so fecct is not on offer; every other decoder is.")
