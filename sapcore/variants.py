@@ -113,7 +113,7 @@ def check_decodable(spec: DecoderSpec | str, code: LinearCode) -> None:
     """
     spec = _as_spec(spec)
     if spec.base in CLASSICAL:
-        CLASSICAL[spec.base].check(code)
+        CLASSICAL[spec.base].check(code, spec.argument)
     else:
         from sapcore.decoders.fecct_config import check_nodes
 

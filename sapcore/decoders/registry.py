@@ -13,8 +13,8 @@ class ClassicalDecoder:
     """One line of the registry.
 
     The class is imported only when it is asked for: torch takes a second, which pages and the command line save. It
-    takes the code, then the argument where there is one, then `layered`; its `check(code)`, where it has one, raises
-    InputError for a code it cannot decode.
+    takes the code, then the argument where there is one, then `layered`; its `check`, where it has one, takes the code
+    and the argument, and raises InputError for a code it cannot decode.
 
     Attributes:
         place: module and class.
@@ -41,14 +41,13 @@ class ClassicalDecoder:
 
     def build(self, code: LinearCode, argument: str | None, layered: bool) -> Decoder:
         """Build it; raises InputError where it cannot decode `code`."""
-        numbers = [] if argument is None else [int(argument)]
-        return self._class()(code, *numbers, **({"layered": True} if layered else {}))
+        return self._class()(code, *_numbers(argument), **({"layered": True} if layered else {}))
 
-    def check(self, code: LinearCode) -> None:
+    def check(self, code: LinearCode, argument: str | None) -> None:
         """Raise InputError where it cannot decode `code`, without building it."""
         check = getattr(self._class(), "check", None)
         if check is not None:
-            check(code)
+            check(code, *_numbers(argument))
 
     def grammar(self, name: str) -> str:
         """How it is written, such as "bp:ITERATIONS with 1 to 1000 iterations"."""
@@ -59,6 +58,10 @@ class ClassicalDecoder:
     def _class(self) -> type:
         module, name = self.place.split(":")
         return getattr(import_module(f"sapcore.decoders.{module}"), name)
+
+
+def _numbers(argument: str | None) -> list[int]:
+    return [] if argument is None else [int(argument)]
 
 
 _ITERATIVE = {"argument": "ITERATIONS", "low": 1, "high": MOST_ITERATIONS, "layered": True}

@@ -39,16 +39,17 @@ class SuccessiveCancellationList:
     """
 
     def __init__(self, code: LinearCode, size: int) -> None:
-        if not 1 <= size <= MOST_PATHS:
-            raise InputError(f"Successive cancellation takes a list of 1 to {MOST_PATHS} paths, not {size}.")
+        self.check(code, size)
         self.code = code
         self.size = size
         self.digest = identity_digest(f"scl:{size}")
         self._form = PolarForm(code)
 
     @staticmethod
-    def check(code: LinearCode) -> None:
-        """Make sure that `code` can be decoded; raises InputError if it is not of the polar type."""
+    def check(code: LinearCode, size: int) -> None:
+        """Make sure that `code` can be decoded with `size` paths; raises InputError as the class says."""
+        if not 1 <= size <= MOST_PATHS:
+            raise InputError(f"Successive cancellation takes a list of 1 to {MOST_PATHS} paths, not {size}.")
         frozen_bits(code)
 
     def decode(self, received: np.ndarray, sigma: float) -> np.ndarray:

@@ -156,7 +156,7 @@ def test_a_code_without_the_frozen_bits_is_refused(name):
 def test_every_polar_and_reed_muller_code_passes_the_check():
     for name in (*POLAR_NAMES, *REED_MULLER_NAMES):
         SuccessiveCancellation.check(load(name))
-        SuccessiveCancellationList.check(load(name))
+        SuccessiveCancellationList.check(load(name), 8)
 
 
 @pytest.mark.parametrize("size", [0, -1, 33])
