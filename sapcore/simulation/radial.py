@@ -6,12 +6,14 @@ white Gaussian noise of deviation sigma (chi with n degrees of freedom, scaled).
     FER(sigma) = integral of P(r) f_sigma(r) dr = sum over k of w_k P(k h),  w_k = h f_sigma(k h),
 
 by the trapezoidal rule, whose error vanishes here: the integrand is smooth, a few steps wide and 0 at both ends. P is
-measured on the spheres that matter, at every Eb/N0 at once, and each frame is spent where it narrows the interval most.
+measured on the spheres that matter, at every Eb/N0 at once, and each block is spent where it takes away the largest
+shares of the variances of those Eb/N0 that are not known well enough yet, added up.
 The same sum over the mean number of wrong bits gives the BER. The interval assumes that P does not fall with r. The
 result is an estimate with an interval, not a count.
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
@@ -98,10 +100,13 @@ def radial_estimates(
         found = [_estimate(value, of, spheres.counts, code.n) for value, of in zip(ebn0_db, weights, strict=True)]
         estimates = [estimate for estimate, _ in found]
         watch(estimates)
-        widest, gains = max(found, key=lambda pair: pair[0].relative_width)
-        if widest.relative_width <= relative_width or widest.frames >= max_frames:
+        open_gains = [gains for estimate, gains in found if estimate.relative_width > relative_width]
+        if not open_gains or estimates[0].frames >= max_frames:
             return estimates
-        spheres.grow(max(gains, key=gains.get))
+        total: Counter[float] = Counter()
+        for gains in open_gains:
+            total.update(gains)
+        spheres.grow(max(total, key=total.get))
 
 
 def _weights(n: int, sigma: float) -> dict[float, float]:
@@ -114,7 +119,7 @@ def _weights(n: int, sigma: float) -> dict[float, float]:
 def _estimate(
     ebn0_db: float, weights: Mapping[float, float], counts: Mapping[float, ErrorCounts], n: int
 ) -> tuple[RadialEstimate, dict[float, float]]:
-    """The estimate, and by how much a block on each sphere would lower the variance of its BER.
+    """The estimate, and which share of the variance of its BER a block on each sphere would take away.
 
     A sphere without an error is not taken for certain: it might have had one in its frames, or, since P does not fall
     with r, in those of the error-free spheres around it. All of a run of such spheres are uncertain together.
@@ -122,7 +127,7 @@ def _estimate(
     total = sum(counts.values(), ErrorCounts())
     square = total.bit_errors_squared / total.frame_errors if total.frame_errors else n * n  # of the wrong bits
     square /= n**2
-    fer = ber = fer_variance = ber_variance = 0.0
+    fer = ber = fer_variance = ber_variance = hidden_variance = 0.0
     gains: dict[float, float] = {}
     runs: list[dict[float, int]] = [{}]  # error-free spheres between those with errors, by falling radius: frames
     for radius in sorted(weights, reverse=True):
@@ -140,12 +145,15 @@ def _estimate(
     effective_errors = fer**2 / fer_variance if fer else 0.0
     for run in runs:
         hidden = _hidden(run, weights)
-        fer_variance += hidden**2
-        ber_variance += square * hidden**2
+        hidden_variance += hidden**2
         for radius in run:
             more = {other: frames + BLOCK_FRAMES * (other == radius) for other, frames in run.items()}
             gains[radius] = square * (hidden**2 - _hidden(more, weights) ** 2)
-    bounds = *_interval(fer, fer_variance), *_interval(ber, ber_variance)
+    gains = {radius: gain / (ber_variance + square * hidden_variance) for radius, gain in gains.items()}
+    bounds = (
+        *_interval(fer, fer_variance, hidden_variance),
+        *_interval(ber, ber_variance, square * hidden_variance),
+    )
     return RadialEstimate(ebn0_db, total.frames, effective_errors, fer, *bounds[:2], ber, *bounds[2:]), gains
 
 
@@ -158,10 +166,10 @@ def _hidden(run: Mapping[float, int], weights: Mapping[float, float]) -> float:
     return float((np.array([weights[radius] for radius in run]) / np.maximum(frames, 1)).sum())
 
 
-def _interval(rate: float, variance: float) -> tuple[float, float]:
-    """The interval of the logarithm by the delta method, as of `ErrorCounts.ber_interval`; from 0 without errors."""
-    deviation = math.sqrt(variance)
-    if rate == 0:
-        return 0.0, min(1.0, NORMAL_95 * deviation)
-    spread = math.exp(min(NORMAL_95 * deviation / rate, 700.0))
-    return rate / spread, min(1.0, rate * spread)
+def _interval(rate: float, variance: float, hidden_variance: float) -> tuple[float, float]:
+    """The interval of the logarithm by the delta method, as of `ErrorCounts.ber_interval`; from 0 without errors.
+
+    What error-free spheres may hide can only add to the rate, so it counts towards the upper end alone.
+    """
+    spread = math.exp(NORMAL_95 * math.sqrt(variance) / rate) if rate else 1.0
+    return rate / spread, min(1.0, rate * spread + NORMAL_95 * math.sqrt(hidden_variance))

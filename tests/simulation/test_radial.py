@@ -7,7 +7,7 @@ from sapcore.channel import noise_sigma, uncoded_bit_error_rate
 from sapcore.codes import load
 from sapcore.decoders import MaximumLikelihood, Uncoded
 from sapcore.errors import InputError
-from sapcore.simulation import ErrorCounts, StoppingRule, Store, radial_estimates, simulate_point
+from sapcore.simulation import ErrorCounts, StoppingRule, Store, radial_estimates, simulate_point, union_bound_fer
 from sapcore.simulation.radial import _estimate, _weights
 from sapcore.simulation.spheres import STEP, Spheres, simulate_sphere
 from sapcore.variants import build_decoder
@@ -109,6 +109,21 @@ def test_blocks_are_kept_and_taken_up_again(tmp_path):
         assert radial_estimates(HAMMING, decoder, [5.0], store=store, **arguments) == alone
         assert Spheres(HAMMING, decoder, 3, store).counts == Spheres(HAMMING, decoder, 3, store).counts != {}
         assert Spheres(HAMMING, decoder, 4, store).counts == {}
+
+
+@pytest.mark.slow
+def test_one_run_of_ordered_statistics_gives_every_ebn0():
+    """Direct counts at 3 and 4 dB; at 6 and 7 dB, where nobody counts, the union bound, which is tight there."""
+    code, ebn0 = load("BCH(63,45)"), [3.0, 4.0, 6.0, 7.0]
+    decoder = build_decoder("osd:2", code)
+    found = radial_estimates(code, decoder, ebn0, relative_width=0.01, max_frames=200_000)
+    for value, estimate in zip(ebn0[:2], found[:2], strict=True):
+        direct = simulate_point(code, decoder, value, StoppingRule(frame_errors=1000, max_frames=10**7))
+        assert estimate.fer_low <= direct.fer <= estimate.fer_high
+        assert estimate.fer_high - estimate.fer_low < 0.25 * direct.fer
+    for estimate, bound in zip(found[2:], union_bound_fer(code, ebn0[2:]), strict=True):
+        assert estimate.fer_low <= bound <= estimate.fer_high
+        assert 0.2 < estimate.fer / bound < 5
 
 
 @pytest.mark.parametrize("bad", [{"ebn0_db": []}, {"relative_width": 0}, {"max_frames": -1}])
