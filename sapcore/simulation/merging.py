@@ -1,4 +1,4 @@
-"""Takes the blocks of another store into this one."""
+"""Takes the blocks of another store, also those of spheres, into this one."""
 
 import sqlite3
 from collections import Counter
@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sapcore.errors import InputError
+from sapcore.simulation.spheres import SPHERE_TABLE
 from sapcore.simulation.store import SCHEMA_VERSION, Store, store_version
 
 READABLE = 2, SCHEMA_VERSION  # version 2 did not keep which frames were wrong
 AT_ONCE = 10_000  # rows
 
-_KEY = "code_digest, decoder_digest, ebn0_db, seed, block_index"
 _COUNTS = "frames, frame_errors, bits, bit_errors, bit_errors_squared"
+_KEYS = {  # of each table of blocks, five columns
+    "blocks": "code_digest, decoder_digest, ebn0_db, seed, block_index",
+    "sphere_blocks": "code_digest, decoder_digest, seed, radius, block_index",
+}
 
 
 @dataclass(frozen=True)
@@ -56,22 +60,27 @@ def merge(store: Store, other: Path | str) -> Merged:
 
 
 def _copied(store: Store, source: sqlite3.Connection, wrong: str) -> Merged:
-    rows = source.execute(f"SELECT {_KEY}, {_COUNTS}, seconds, {wrong} FROM blocks")
     codes = source.execute("SELECT * FROM codes").fetchall()
     with store.transaction() as database:
         database.executemany(f"INSERT OR IGNORE INTO codes VALUES ({', '.join('?' * 10)})", codes)
+        database.execute(SPHERE_TABLE)
+    tables = {name for (name,) in source.execute("SELECT name FROM sqlite_master")}
     found: Counter[str] = Counter()
-    while chunk := rows.fetchmany(AT_ONCE):
-        with store.transaction() as database:
-            found.update(_put(database, row) for row in chunk)
+    for table in _KEYS.keys() & tables:
+        more = f", {wrong}" if table == "blocks" else ""
+        rows = source.execute(f"SELECT {_KEYS[table]}, {_COUNTS}, seconds{more} FROM {table}")
+        while chunk := rows.fetchmany(AT_ONCE):
+            with store.transaction() as database:
+                found.update(_put(database, table, row) for row in chunk)
     return Merged(found["added"], found["known"], found["different"])
 
 
-def _put(database: sqlite3.Connection, row: tuple) -> str:
+def _put(database: sqlite3.Connection, table: str, row: tuple) -> str:
     """Write one row of blocks where there is none under its key; the field of `Merged` that it counts for."""
-    here = database.execute(f"SELECT {_COUNTS} FROM blocks WHERE ({_KEY}) = (?, ?, ?, ?, ?)", row[:5]).fetchone()
+    place = f"FROM {table} WHERE ({_KEYS[table]}) = (?, ?, ?, ?, ?)"
+    here = database.execute(f"SELECT {_COUNTS} {place}", row[:5]).fetchone()
     if here is None:
-        database.execute(f"INSERT INTO blocks VALUES ({', '.join('?' * len(row))})", row)
+        database.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
         return "added"
     return "known" if here == row[5:10] else "different"
 

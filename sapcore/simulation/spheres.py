@@ -21,7 +21,7 @@ from sapcore.simulation.store import Store
 STEP = 0.125  # between radii (signal amplitude 1): below the deviation of the length up to 12 dB at rate 1
 SPHERE_BLOCKS = 2**32  # set apart for each sphere, far beyond those of direct simulation
 _COUNTS = "frames, frame_errors, bits, bit_errors, bit_errors_squared"
-_TABLE = """CREATE TABLE IF NOT EXISTS sphere_blocks (
+SPHERE_TABLE = """CREATE TABLE IF NOT EXISTS sphere_blocks (
     code_digest TEXT NOT NULL, decoder_digest TEXT NOT NULL, seed INTEGER NOT NULL, radius REAL NOT NULL,
     block_index INTEGER NOT NULL, frames INTEGER NOT NULL, frame_errors INTEGER NOT NULL, bits INTEGER NOT NULL,
     bit_errors INTEGER NOT NULL, bit_errors_squared INTEGER NOT NULL, seconds REAL NOT NULL,
@@ -48,7 +48,7 @@ class Spheres:
         self.counts: dict[float, ErrorCounts] = {}
         if store is not None:
             with store.transaction() as database:
-                database.execute(_TABLE)
+                database.execute(SPHERE_TABLE)
             store.put_code(code)
             for radius, index, *row in store.read(
                 f"SELECT radius, block_index, {_COUNTS} FROM sphere_blocks WHERE code_digest = ? "

@@ -7,7 +7,7 @@ import pytest
 from sapcore.codes import load
 from sapcore.decoders import Uncoded
 from sapcore.errors import InputError
-from sapcore.simulation import Merged, PointKey, StoppingRule, Store, merge, simulate_point
+from sapcore.simulation import Merged, PointKey, StoppingRule, Store, merge, radial_estimates, simulate_point
 
 CODE = load("BCH(31,16)").redundant()
 DECODER = Uncoded(CODE)
@@ -99,6 +99,17 @@ def test_files_that_cannot_be_merged(paths, spoil, match):
             merge(store, theirs)
         assert "\n" not in str(error.value) and str(error.value).endswith(".")
         assert store.blocks(KEY) == before
+
+
+def test_blocks_of_spheres_come_along(paths):
+    ours, theirs = paths
+    with Store(theirs) as other:
+        want = radial_estimates(CODE, DECODER, [3.0], max_frames=3000, store=other)
+    with Store(ours) as store:
+        assert merge(store, theirs) == Merged(added=3 + 3, known=2, different=0)
+        assert merge(store, theirs) == Merged(added=0, known=8, different=0)
+        assert radial_estimates(CODE, DECODER, [3.0], max_frames=3000, store=store) == want
+        assert len(store.read("SELECT 1 FROM sphere_blocks")) == 3
 
 
 def test_a_store_is_not_merged_into_itself(paths, tmp_path):
