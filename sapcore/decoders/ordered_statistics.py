@@ -31,7 +31,7 @@ from sapcore.decoders.protocol import identity_digest
 from sapcore.errors import InputError
 
 LARGEST_ORDER = 3
-MOST_BITS = 2048  # of a code: the elimination takes 0.1 s a frame there
+MOST_BITS = 2048  # of a code: the elimination takes 0.03 s a frame there
 MOST_WORK = 2**31  # patterns of a frame times bits of the basis: 0.3 s a frame where nothing can be left out
 MOST_COUNTED = 256  # bits of a code whose minimum distance is counted where it is not known
 SPARE = 16  # bits looked at beyond the rank, before those few frames whose basis needs more
