@@ -17,7 +17,7 @@ from sapcore.figures.theme import DASHES, SYMBOLS, FigureTheme, decade_ticks, fi
 ENOUGH_FRAME_ERRORS = 100
 EMPTY_FLOOR = 1e-4  # lower end of the axis while there is nothing to draw
 LEGEND_WIDTH = 44  # characters, so that a legend fits a narrow screen
-PUBLISHED_SYMBOLS = "x-thin", "cross-thin", "asterisk", "y-up", "y-down", "hash-thin"
+PUBLISHED_SYMBOLS = "x-thin", "cross-thin", "asterisk", "y-up", "y-down", "hash"
 LINE_DASHES = "dash", "dot", "dashdot", "longdash", "longdashdot"
 METRICS = {"FER": "frame error rate", "BER": "bit error rate"}
 
@@ -60,7 +60,7 @@ def error_rate_figure(
         least = measured.loc[measured["frame_errors"] > 0, f"{column}_low"].min()
         figure.update_yaxes(**decade_ticks(least, measured[f"{column}_high"].max()))
     finish(figure, theme, _alt(measured, column, METRICS[metric]), height=540)
-    figure.update_layout(showlegend=True, legend={"y": -0.2, "yanchor": "top"})
+    figure.update_layout(showlegend=True, legend={"yref": "container", "y": 0, "yanchor": "bottom"})
     return figure
 
 

@@ -71,7 +71,7 @@ def pareto_figure(points: pd.DataFrame, cost: str, theme: FigureTheme) -> go.Fig
     if len(drawn):
         figure.update_yaxes(**decade_ticks(drawn["ber_low"].min(), drawn["ber_high"].max()))
     finish(figure, theme, _alt(drawn, cost), height=460)
-    figure.update_layout(showlegend=True, legend={"y": -0.2, "yanchor": "top"})
+    figure.update_layout(showlegend=True, legend={"yref": "container", "y": 0, "yanchor": "bottom"})
     return figure
 
 

@@ -78,9 +78,9 @@ def _gaps(run: Run, against: str, metric: str, rate: float) -> Iterator[dict[str
             "code": run.code_names[code],
             "decoder": decoder,
             "ebn0": here and here.ebn0,
-            "interval": here and f"{here.low:.2f} to {here.high:.2f}",
+            "interval": f"{here.low:.2f} to {here.high:.2f}" if here else "not reached",
             "gap": more and more.ebn0,
-            "gap_interval": more and f"{more.low:+.2f} to {more.high:+.2f}",
+            "gap_interval": f"{more.low:+.2f} to {more.high:+.2f}" if more else "",
         }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import pandas as pd
+import streamlit as st
 
 from sapcore.codes import LinearCode
 from sapcore.complexity import Complexity
@@ -50,7 +51,9 @@ def pareto_points(run: Run, ebn0: float) -> pd.DataFrame:
 def trade_off(run: Run, ebn0: float, cost: str) -> None:
     """The figure and its table."""
     points = pareto_points(run, ebn0)
-    if len(points):
+    if len(points) and points[cost].isna().all():
+        st.caption(f"No {cost} are known of decoders without a network; their cost can be counted in time.")
+    elif len(points):
         columns = ["code", "decoder", "ber", "ber_low", "ber_high", "frames", "frame_errors", *COSTS]
         show_figure(pareto_figure(points, cost, current_theme()), points[columns], "trade-off")
 

@@ -183,6 +183,17 @@ def test_published_points_and_bounds_stand_beside_the_measured_ones() -> None:
     assert traces["A(7,4), union bound"].y.tolist() == [0.2, 0.1]
 
 
+def test_many_published_curves_can_be_told_apart() -> None:
+    published = pd.DataFrame(
+        [(f"curve {i}", 1.0, 0.1, 0.05, 0.2, "a book") for i in range(6)],
+        columns=["name", "ebn0", "rate", "low", "high", "source"],
+    )
+    lines = pd.DataFrame([(f"bound {i}", 0.0, 0.1) for i in range(5)], columns=["name", "ebn0", "rate"])
+    drawn = error_rate_figure(points((200,)), "FER", LIGHT, published, lines).data
+    assert len({trace.marker.symbol for trace in drawn if "curve" in (trace.name or "")}) == 6
+    assert len({trace.line.dash for trace in drawn if "bound" in (trace.name or "")}) == 5
+
+
 def test_an_empty_figure_shows_rates_up_to_one() -> None:
     top = error_rate_figure(points(()), "FER", LIGHT, ebn0_range=(2.0, 4.0)).layout.yaxis.range[1]
     assert 10**top < 2
