@@ -8,7 +8,7 @@ from scipy.stats import binomtest
 
 from sapcore.channel import noise_sigma, transmit
 from sapcore.codes import LinearCode, gf2, load
-from sapcore.decoders import MaximumLikelihood, identity_digest, ordered_statistics
+from sapcore.decoders import MaximumLikelihood, identity_digest, systematic_form
 from sapcore.decoders.ordered_statistics import OrderedStatistics, PatternSearch
 from sapcore.errors import InputError
 from sapcore.simulation import StoppingRule, maximum_likelihood_curve, simulate_point
@@ -170,7 +170,7 @@ def test_a_basis_far_beyond_the_rank_is_found(monkeypatch):
     _, received, sigma = noisy(code, 200, 2.0)
     expected = OrderedStatistics(code, 1).decode(received, sigma)
     for spare in (1, 5, 128):
-        monkeypatch.setattr(ordered_statistics, "SPARE", spare)
+        monkeypatch.setattr(systematic_form, "SPARE", spare)
         np.testing.assert_array_equal(OrderedStatistics(code, 1).decode(received, sigma), expected)
 
 
