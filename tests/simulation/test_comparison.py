@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
-from sapcore.channel import uncoded_bit_error_rate
+from sapcore.channel import noise_sigma, transmit, uncoded_bit_error_rate
 from sapcore.codes import load
 from sapcore.decoders import BeliefPropagation, Uncoded
 from sapcore.errors import InputError
@@ -17,11 +17,14 @@ from sapcore.simulation import (
     PointKey,
     StoppingRule,
     Store,
+    block_frames,
     compare,
     crossing,
     gap,
+    measure_block,
     simulate_point,
 )
+from sapcore.variants import build_decoder
 
 COUNTS = st.integers(0, 40)
 
@@ -92,6 +95,28 @@ def test_five_iterations_are_told_from_fifty_on_shared_frames(tmp_path):
         assert compare(store, many, many).discordant == 0
         with pytest.raises(InputError, match="one seed"):
             compare(store, few, PointKey(code.digest, decoders[1].digest, 4.0, 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "spec"),
+    [
+        ("BCH(31,16)", "ml"), ("BCH(31,16)", "bp:20"), ("BCH(31,16)", "ms:20/layered"), ("BCH(31,16)", "osd:2"),
+        ("BCH(31,16)", "bdd"), ("Polar(32,21)", "sc"), ("Polar(32,21)", "scl:8"), ("BCH(15,7)-r", "fecct"),
+        ("BCH(15,7)-r", "fecct/sap@0.5"),
+    ],
+)  # fmt: skip
+def test_a_decoder_agrees_with_itself_whatever_the_batch(name, spec):
+    code = load(name)
+    decoder, sigma = build_decoder(spec, code), noise_sigma(3.0, code.rate)
+    for index in (3, 0):
+        codewords, noise = block_frames(code, 5, index)
+        received = transmit(codewords, noise, sigma)
+        wrong = (decoder.decode(received, sigma) != codewords).any(axis=1)
+        assert np.packbits(wrong).tobytes() == measure_block(code, decoder, 3.0, 5, index).wrong
+        for size in (1, 100):
+            parts = [decoder.decode(received[start : start + size], sigma) for start in range(0, 200, size)]
+            again = (np.concatenate(parts) != codewords[:200]).any(axis=1)
+            assert Comparison.of(wrong[:200], again).discordant == 0
 
 
 def test_only_common_blocks_count(tmp_path):
