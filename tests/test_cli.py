@@ -403,7 +403,7 @@ def test_compare_json(store, capsys):
     ]
     for row in rows:
         assert row["first_only"] < row["second_only"] and row["p_value"] < 0.01
-        assert row["not_worse_p_value"] < 0.01 and row["verdict"].startswith("ml is better than")
+        assert row["not_worse_p_value"] < 0.01 and row["verdict"].startswith("ml makes fewer frame errors than")
     assert run_here(*arguments) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2 and "1.1 times the frame error rate of bp:1 is shown" in lines[0]

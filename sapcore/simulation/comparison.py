@@ -5,10 +5,11 @@ pairs, frames that one decoder got wrong and the other right, tell the two apart
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 from scipy.stats import binomtest
 
@@ -73,21 +74,47 @@ class Comparison:
         A small value speaks for it. With q = 1 + margin, a frame scores 1 - q where both are wrong, 1 where the first
         alone is, -q where the second alone is. At the edge of the hypothesis the score has mean 0 and variance
         q (P(first alone) + P(second alone)), so z = (F - q S) / sqrt(q D), with F and S the errors of each and D the
-        discordant frames, is about normal (Nam and Blackwelder, Statistics in Medicine 21, 2002). 1 without discordant
-        frames, where nothing can be said.
+        discordant frames that the edge lets expect, is about normal (Nam and Blackwelder, Statistics in Medicine 21,
+        2002). 1 without any error, where nothing can be said.
 
         Raises:
             InputError: `margin` is not from 0 to 10.
         """
         check_margin(margin)
-        if not self.discordant:
-            return 1.0
-        edge = 1 + margin
+        edge, expected = 1 + margin, self._discordant_at(1 + margin)
         excess = self.both + self.first_only - edge * (self.both + self.second_only)
-        return float(ndtr(excess / math.sqrt(edge * self.discordant)))
+        return float(ndtr(excess / math.sqrt(edge * expected))) if expected else 1.0
+
+    def _discordant_at(self, ratio: float) -> float:
+        """The most likely number of discordant frames where the first errs `ratio` times as often as the second.
+
+        With s frames that somebody got wrong and y of them wrong by the second alone, the first alone has
+        x = ((ratio - 1) s + y) / ratio and both z = s - x - y, so that x + z = ratio (y + z). The most likely y, given
+        the counts f and g of each alone and b of both, is where b ln z + f ln x + g ln y has no slope.
+        """
+        somebody = self.both + self.discordant
+        most = somebody / (ratio + 1)  # there both is 0
+
+        def slope(y: float) -> float:  # times what is positive
+            x, z = (ratio - 1) * somebody + y, somebody - (ratio + 1) * y
+            return -self.both * (ratio + 1) * y * x + self.second_only * z * x + self.first_only * y * z
+
+        if not somebody:
+            return 0.0
+        least = 1e-12 * most
+        y = most if not self.both else brentq(slope, least, most) if slope(least) > 0 else 0.0
+        return y + ((ratio - 1) * somebody + y) / ratio
+
+    def not_worse(self, margin: float, first: str, second: str) -> str:
+        """One sentence on whether `first` is shown to be less than `margin` worse than `second`, at the 5 % level."""
+        p_value = self.not_worse_p_value(margin)
+        return (
+            f"That {first} has less than {1 + margin:g} times the frame error rate of {second} is "
+            f"{'' if p_value < LEVEL else 'not '}shown (one-sided p {_p(p_value)})."
+        )
 
     def verdict(self, first: str, second: str) -> str:
-        """One sentence on `first` against `second`, at the 5 % level."""
+        """One sentence on the frame errors of `first` against those of `second`, at the 5 % level."""
         basis = (
             f"{self.discordant:,} of {self.frames:,} common frames were decoded rightly by one alone, "
             f"{self.second_only:,} by {first} and {self.first_only:,} by {second} (McNemar, p {_p(self.p_value)})."
@@ -97,7 +124,7 @@ class Comparison:
         if self.p_value > LEVEL:
             return f"{first} and {second} cannot be told apart: {basis}"
         better, worse = (first, second) if self.first_only < self.second_only else (second, first)
-        return f"{better} is better than {worse}: {basis}"
+        return f"{better} makes fewer frame errors than {worse}: {basis}"
 
 
 def same_rate_p_value(first: ErrorCounts, second: ErrorCounts) -> float:
@@ -117,21 +144,27 @@ def check_margin(margin: float) -> None:
         raise InputError(f"A margin is from 0 to 10, 0.1 for 10 %, not {margin:g}.")
 
 
-def compare(store: Store, first: PointKey, second: PointKey) -> Comparison:
-    """Compare two points on all blocks that the store holds of both, frame by frame.
+def compare(store: Store, first: PointKey, second: PointKey, blocks: int | None = None) -> Comparison:
+    """Compare two points, frame by frame, on the blocks that the store holds frame by frame of both.
+
+    Args:
+        store: of the blocks.
+        first, second: the points.
+        blocks: only blocks 0 to `blocks` - 1; all without it.
 
     Raises:
         InputError: the points are of different seeds or lengths, so that they saw different frames.
     """
     if first.seed != second.seed:
         raise InputError(f"Seeds {first.seed} and {second.seed} are of different frames; compare points of one seed.")
+    lengths = [store.code(key.code_digest).n for key in (first, second)]
+    if lengths[0] != lengths[1]:
+        raise InputError(f"Lengths {lengths[0]} and {lengths[1]} are of different frames; compare codes of one length.")
     ours, theirs = store.wrong_frames(first), store.wrong_frames(second)
-    return _compared(ours, theirs)
-
-
-def _compared(ours: Mapping[int, np.ndarray], theirs: Mapping[int, np.ndarray]) -> Comparison:
-    common = (Comparison.of(ours[index], theirs[index]) for index in ours.keys() & theirs.keys())
-    return sum(common, Comparison())
+    common = [index for index in ours.keys() & theirs.keys() if blocks is None or index < blocks]
+    a, b = (np.frombuffer(b"".join(kept[index] for index in common), dtype=np.uint8) for kept in (ours, theirs))
+    both, alone, other = (int(np.bitwise_count(bits).sum()) for bits in (a & b, a & ~b, b & ~a))
+    return Comparison(8 * len(a), both, alone, other)
 
 
 @dataclass(frozen=True)
@@ -148,8 +181,9 @@ def crossing(
 ) -> Crossing | None:
     """Where a curve, a straight line between its points in the logarithm of the rate, first falls to `rate`.
 
-    The interval follows from those of the two points around by the delta method, as if they were independent: their
-    log-rates have standard error ln(high / low) / (2 * 1.96). None where no two neighbouring points lie on either
+    The interval follows from those of the two points around by the delta method: their log-rates have standard error
+    ln(high / low) / (2 * 1.96). All Eb/N0 share their frames, so the two are taken to rise and fall together; where
+    they do less so, it is too wide. None where no two neighbouring points lie on either
     side, or one of them has no error.
 
     Args:
@@ -178,7 +212,7 @@ def _between(
     errors = [math.log(high / low) / (2 * quantile) for low, high in intervals]
     share = (a - math.log(rate)) / (a - b)
     slope = (y - x) / (a - b)  # dB a nat
-    spread = quantile * slope * math.hypot((1 - share) * errors[0], share * errors[1])
+    spread = quantile * slope * ((1 - share) * errors[0] + share * errors[1])
     place = x + share * (y - x)
     return Crossing(float(place), float(place - spread), float(place + spread))
 

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from sapcore.errors import InputError
 from sapcore.simulation.spheres import SPHERE_TABLE
-from sapcore.simulation.store import SCHEMA_VERSION, Store, store_version
+from sapcore.simulation.store import FILL_IN, READABLE_VERSIONS, Store, store_version
 
-READABLE = 2, SCHEMA_VERSION  # version 2 did not keep which frames were wrong
 AT_ONCE = 10_000  # rows
 
 _COUNTS = "frames, frame_errors, bits, bit_errors, bit_errors_squared"
@@ -45,9 +44,12 @@ def merge(store: Store, other: Path | str) -> Merged:
         raise InputError(f"There is no file {other}; give the results.sqlite of another data folder.")
     if other.samefile(store.path):
         raise InputError(f"{other} is the store itself; give the results.sqlite of another data folder.")
-    version = store_version(other)
-    if version not in READABLE:
-        known = " and ".join(map(str, READABLE))
+    try:
+        version = store_version(other)
+    except OSError as error:
+        raise InputError(f"{other} cannot be read ({error.strerror or error}).") from error
+    if version not in READABLE_VERSIONS:
+        known = " and ".join(map(str, READABLE_VERSIONS))
         raise InputError(f"The result store {other} has version {version}; versions {known} can be read.")
     try:
         source = sqlite3.connect(f"file:{_quoted(other)}?mode=ro", uri=True)
@@ -79,8 +81,9 @@ def _put(database: sqlite3.Connection, table: str, row: tuple) -> str:
     """Write one row of blocks where there is none under its key; the field of `Merged` that it counts for."""
     place = f"FROM {table} WHERE ({_KEYS[table]}) = (?, ?, ?, ?, ?)"
     here = database.execute(f"SELECT {_COUNTS} {place}", row[:5]).fetchone()
+    fill_in = FILL_IN if table == "blocks" else "ON CONFLICT DO NOTHING"
+    database.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))}) {fill_in}", row)
     if here is None:
-        database.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
         return "added"
     return "known" if here == row[5:10] else "different"
 

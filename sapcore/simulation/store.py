@@ -21,6 +21,7 @@ from sapcore.simulation.stopping import StoppingRule
 
 APPLICATION_ID = 0x53415053  # "SAPS"
 SCHEMA_VERSION = 3
+READABLE_VERSIONS = 2, SCHEMA_VERSION  # to merge; version 2 did not keep which frames were wrong
 BUSY_SECONDS = 30.0
 MAGIC = b"SQLite format 3\0"
 
@@ -55,6 +56,11 @@ CREATE TABLE blocks (
 ) WITHOUT ROWID;
 """
 
+FILL_IN = (  # a block that is there stays, but learns which frames were wrong where the counts are the same
+    "ON CONFLICT DO UPDATE SET wrong = excluded.wrong WHERE blocks.wrong IS NULL "
+    "AND (blocks.frames, blocks.frame_errors, blocks.bits, blocks.bit_errors, blocks.bit_errors_squared) "
+    "= (excluded.frames, excluded.frame_errors, excluded.bits, excluded.bit_errors, excluded.bit_errors_squared)"
+)
 OF_POINT = "FROM blocks WHERE code_digest = ? AND decoder_digest = ? AND ebn0_db = ? AND seed = ?"
 
 
@@ -131,10 +137,10 @@ class Store:
         """Refuse what is not a store of this version."""
         version = store_version(self.path)
         if version != SCHEMA_VERSION:
-            way = "take its blocks into a new one with python -m sapcore runs merge"
+            way = " and take its blocks into a new one with python -m sapcore runs merge"
             raise InputError(
                 f"The result store {self.path} has version {version}, but this program uses version {SCHEMA_VERSION}; "
-                f"move it away{f' and {way}' if version < SCHEMA_VERSION else ''}, or set SAP_DATA to another folder."
+                f"move it away{way if version in READABLE_VERSIONS else ''}, or set SAP_DATA to another folder."
             )
 
     def _prepare(self) -> None:
@@ -223,19 +229,18 @@ class Store:
             for index, counts, seconds, wrong in blocks
         ]
         with self.transaction() as connection:
-            connection.executemany(f"INSERT OR IGNORE INTO blocks VALUES ({', '.join('?' * 12)})", rows)
+            connection.executemany(
+                f"INSERT INTO blocks VALUES ({', '.join('?' * 12)}) {FILL_IN}",
+                rows,
+            )
 
     def blocks(self, key: PointKey) -> dict[int, ErrorCounts]:
         """Return the counts of every block of a point by block index."""
         return {int(index): ErrorCounts(*map(int, row)) for index, *row in self._block_rows(key)}
 
-    def wrong_frames(self, key: PointKey) -> dict[int, np.ndarray]:
-        """Return for every block of a point that was kept frame by frame whether each frame was wrong, (B,) bool."""
-        rows = self.read(f"SELECT block_index, frames, wrong {OF_POINT} AND wrong IS NOT NULL", key.columns)
-        return {
-            int(index): np.unpackbits(np.frombuffer(wrong, dtype=np.uint8), count=int(frames)).astype(bool)
-            for index, frames, wrong in rows
-        }
+    def wrong_frames(self, key: PointKey) -> dict[int, bytes]:
+        """Return `BlockResult.wrong` of every block of a point that was kept frame by frame, by block index."""
+        return dict(self.read(f"SELECT block_index, wrong {OF_POINT} AND wrong IS NOT NULL", key.columns))
 
     def point(self, key: PointKey, rule: StoppingRule) -> tuple[ErrorCounts, bool]:
         """Return the counts of a point under a rule, and whether the rule is satisfied.

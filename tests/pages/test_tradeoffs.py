@@ -216,7 +216,7 @@ def test_decoders_are_compared_on_their_common_frames(page: AppTest, store: Stor
     counts = {(point.decoder, point.ebn0_db): point.counts.frame_errors for point in run.points}
     for row in paired.itertuples():
         assert row.wrong - row.right == counts["bp:5", row.ebn0] - counts["ml", row.ebn0]
-    assert any("at 5 dB ml is better than" in text.value for text in page.markdown)
+    assert any("at 5 dB ml makes fewer frame errors than" in text.value for text in page.markdown)
     gaps = next(frame.value for frame in page.dataframe if "gap" in frame.value).set_index("decoder")
     assert gaps.loc["bp:5", "gap"] == pytest.approx(gaps.loc["bp:5", "ebn0"] - gaps.loc["ml", "ebn0"])
     assert gaps.loc["bp:5", "gap"] > 0.2

@@ -380,7 +380,18 @@ def test_which_frames_were_wrong_comes_back(store):
     store.add_many(KEY, [BlockResult(3, block(1), 0.1, np.packbits(wrong).tobytes()), BlockResult(4, block(1), 0.1)])
     found = store.wrong_frames(KEY)
     assert set(found) == {3}  # of block 4 only the counts are known
-    np.testing.assert_array_equal(found[3], wrong)
+    assert found[3] == np.packbits(wrong).tobytes()
+
+
+def test_a_block_learns_which_frames_were_wrong(store):
+    wrong = np.packbits(np.arange(1024) < 3).tobytes()
+    store.add(KEY, 0, block(3), 0.5)
+    store.add_many(KEY, [BlockResult(0, block(4), 0.1, wrong)])  # other counts: not that block
+    assert store.wrong_frames(KEY) == {}
+    store.add_many(KEY, [BlockResult(0, block(3), 0.1, wrong)])
+    assert store.wrong_frames(KEY) == {0: wrong} and store.seconds(KEY) == 0.5
+    store.add_many(KEY, [BlockResult(0, block(3), 0.1, bytes(128))])
+    assert store.wrong_frames(KEY) == {0: wrong}
 
 
 def test_an_older_store_says_how_its_blocks_can_be_kept(path):
