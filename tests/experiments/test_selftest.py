@@ -39,8 +39,9 @@ def test_the_ladder_has_its_rungs():
 
 
 @pytest.mark.parametrize("kind", [EXACT, COUNTED, PRINTED, BOUND])
-def test_a_rate_that_is_twice_as_high_does_not_agree(kind):
+@pytest.mark.parametrize("factor", [2, 0.5])
+def test_a_rate_that_is_twice_or_half_as_high_does_not_agree(kind, factor):
     check = short(next(check for check in CHECKS if check.kind == kind and check.decoder != "uncoded"))
-    published = check.published and ErrorCounts(check.published.frames // 2, check.published.frame_errors)
-    wrong = replace(check, expected=2 * check.expected, published=published)
+    published = check.published and ErrorCounts(int(check.published.frames / factor), check.published.frame_errors)
+    wrong = replace(check, expected=factor * check.expected, published=published)
     assert not wrong.run().agrees
