@@ -224,9 +224,9 @@ def test_a_cluster_that_already_runs_is_joined(store, monkeypatch, expected):
     with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as running:
         monkeypatch.setenv(SCHEDULER_VARIABLE, running.scheduler_address)
         workers = Workers(store.path.with_suffix(".scheduler.json"))
-        assert workers.task_limit() == 2
+        assert workers.count() == 1
         assert workers.mend()
-        finished = drive(store, run.id, workers.executor, workers.task_limit())
+        finished = drive(store, run.id, workers.executor)
         workers.close()
         assert running.scheduler.workers  # closing only disconnects
     assert counts_of(finished) == expected(NAMES, ("uncoded",), EBN0, RULE)
