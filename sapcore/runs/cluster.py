@@ -29,17 +29,24 @@ PROCESS_SETTINGS = {
 """Environment of the runner, which the scheduler and the workers inherit."""
 
 
-class SingleThreaded(WorkerPlugin):
-    """Keeps torch and BLAS of a worker to one thread, wherever the worker was started."""
+def _single_threaded() -> WorkerPlugin:
+    """Keeps torch and BLAS of a worker to one thread, wherever the worker was started.
 
-    name = "sapcore-single-threaded"
+    The class is local so that it travels by value: a worker that joins later and finds no sapcore could not unpickle
+    another one, and Dask would give it tasks all the same and wait for ever.
+    """
 
-    def setup(self, worker: Worker) -> None:
-        import torch
-        from threadpoolctl import threadpool_limits
+    class SingleThreaded(WorkerPlugin):
+        name = "sapcore-single-threaded"
 
-        torch.set_num_threads(1)
-        threadpool_limits(limits=1)
+        def setup(self, worker: Worker) -> None:
+            import torch
+            from threadpoolctl import threadpool_limits
+
+            torch.set_num_threads(1)
+            threadpool_limits(limits=1)
+
+    return SingleThreaded()
 
 
 class Workers:
@@ -49,7 +56,7 @@ class Workers:
         address_file: where the local scheduler writes its address.
 
     Raises:
-        InputError: SAP_WORKERS cannot be used, or the workers at $SAP_SCHEDULER do not find this package.
+        InputError: SAP_WORKERS cannot be used, or a process at $SAP_SCHEDULER does not find this package.
         OSError: no scheduler answers at $SAP_SCHEDULER.
         RuntimeError: the local cluster did not start.
     """
@@ -59,20 +66,24 @@ class Workers:
         self._local = worker_count()
         self._cluster = None if self.scheduler else _local_cluster(address_file, self._local)
         self._client = Client(self.scheduler or self._cluster, timeout=CONNECT_SECONDS, set_as_default=False)
-        self._prepare()
+        if self.scheduler:
+            self._find_package()
+        self._client.register_plugin(_single_threaded())
         self.executor: Executor = self._client.get_executor(pure=False)
 
-    def _prepare(self) -> None:
+    def _find_package(self) -> None:
+        def find() -> None:  # local, so that it travels by value
+            import sapcore.runs.task  # noqa: F401
+
         try:
-            self._client.register_plugin(SingleThreaded())
-        except Exception as error:  # what goes wrong on a worker comes as no other kind
+            self._client.run_on_scheduler(find)
+            self._client.run(find)
+        except ImportError as error:
             self.close()
-            if "No module named 'sapcore" in str(error):
-                raise InputError(
-                    f"A worker of the Dask scheduler {self.scheduler} does not find sapcore; start all of them with "
-                    "python -m dask from the folder of the same clone."
-                ) from error
-            raise RuntimeError(str(error)) from error
+            raise InputError(
+                f"The Dask scheduler {self.scheduler} or one of its workers does not find this sapcore ({error}); "
+                "start all of them with python -m dask from the folder of the same clone."
+            ) from error
 
     def count(self) -> int:
         """How many worker threads there are now; of a local cluster, how many there are to be.
