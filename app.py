@@ -7,6 +7,7 @@ MASKS = st.Page("pages/masks.py", title="Masks", icon=":material/grid_on:", url_
 TRADEOFFS = st.Page(
     "pages/tradeoffs.py", title="Error rates", icon=":material/stacked_line_chart:", url_path="tradeoffs"
 )
+RUNS = st.Page("pages/runs.py", title="Runs", icon=":material/list_alt:", url_path="runs")
 RECOVERY = st.Page("pages/recovery.py", title="Recovery", icon=":material/healing:", url_path="recovery")
 
 
@@ -16,5 +17,5 @@ def home() -> None:
 
 
 st.set_page_config(page_title="SAP explorer", page_icon="sapcore/ui/icon.png", layout="wide")
-pages = [st.Page(home, title="Home", default=True, visibility="hidden"), SPECTRA, MASKS, TRADEOFFS, RECOVERY]
+pages = [st.Page(home, title="Home", default=True, visibility="hidden"), SPECTRA, MASKS, TRADEOFFS, RUNS, RECOVERY]
 st.navigation(pages, position="top").run()

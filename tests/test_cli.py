@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from sapcore import cli
+from sapcore.cli.runs import PRIORITIES
 from sapcore.cli.train import split_names
 from sapcore.codes import find
 from sapcore.decoders.backbones import backbone_digest, load_backbone, save_backbone
@@ -18,7 +19,7 @@ from sapcore.pruning.importance import save_importances
 from sapcore.pruning.library import build_library, save_library
 from sapcore.pruning.masks import MaskSource, importances_path, library_path
 from sapcore.pruning.scores import score_code
-from sapcore.runs import RunState, cancel, get_run, list_runs, request
+from sapcore.runs import Priority, RunState, cancel, get_run, list_runs, pause, request
 from sapcore.simulation import StoppingRule, Store, simulate_point
 from sapcore.spectra import signature
 from sapcore.variants import build_decoder
@@ -176,8 +177,62 @@ def test_runs(measured, capsys, store):
     assert run_here("runs", "watch", measured.id, "--json") == 0
     assert len(json.loads(capsys.readouterr().out)) == 2
     queued = request(store, [CODE], ["bp:5"], [3.0], RULE)
+    assert run_here("runs", "pause", queued.id) == 0
+    assert get_run(store, queued.id).state is RunState.PAUSED
+    assert f"python -m sapcore runs resume {queued.id}" in capsys.readouterr().err
     assert run_here("runs", "cancel", queued.id) == 0
     assert get_run(store, queued.id).state is RunState.CANCELLED
+
+
+@pytest.mark.usefixtures("measured")
+def test_priorities(capsys, store):
+    assert run_here(*SIMULATE, *LIMITS, "--json") == 0
+    (run,) = list_runs(store)
+    assert run.priority is Priority.NORMAL
+    assert run_here(*SIMULATE, *LIMITS, "--priority", "high") == 0
+    assert run_here(*SIMULATE, *LIMITS) == 0
+    capsys.readouterr()
+    assert run_here("runs", "list", "--json") == 0
+    (listed,) = json.loads(capsys.readouterr().out)
+    assert (listed["id"], listed["priority"]) == (run.id, "high")
+    assert run_here("runs", "priority", run.id[:6], "low") == 0
+    assert capsys.readouterr() == ("", f"Run {run.id} has low priority.\n")
+    assert get_run(store, run.id).priority is Priority.LOW
+    assert run_here("runs", "list") == 0
+    assert " low " in capsys.readouterr().out
+    assert tuple(map(str, Priority)) == PRIORITIES
+
+
+def test_merge(capsys, store, tmp_path, measured):
+    other = tmp_path / "other" / "results.sqlite"
+    with Store(other) as theirs:
+        rule = StoppingRule(10**6, 8192)
+        simulate_point(CODE, build_decoder("uncoded", CODE), 3.0, rule, store=theirs)
+    (counts, _), *_ = (store.point(key, RULE) for key in measured.spec.point_keys())
+    known = counts.frames // 1024
+    assert run_here("runs", "merge", str(other), "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"added": 8 - known, "known": known, "different": 0}
+    assert run_here("runs", "merge", str(other)) == 0
+    assert capsys.readouterr().out == (
+        "0 blocks were added, 8 were known here, and 0 are known here with different counts, which stay.\n"
+    )
+    again = request(store, [CODE], ["uncoded"], [3.0, 4.0], RULE)
+    assert [point.counts for point in again.points] == [point.counts for point in measured.points]
+    assert request(store, [CODE], ["uncoded"], [3.0], rule).frames == 8192
+
+
+@pytest.mark.parametrize("arguments", [[*SIMULATE, *LIMITS], ["runs", "resume", "a"], ["runs", "watch", "a"]])
+def test_a_bad_number_of_workers_is_refused_before_there_is_a_run(arguments, capsys, store, monkeypatch):
+    monkeypatch.setenv("SAP_WORKERS", "300")
+    assert run_here(*arguments) == 2
+    assert capsys.readouterr() == ("", "SAP_WORKERS must be a whole number from 1 to 256, not '300'.\n")
+    assert list_runs(store) == []
+
+
+def test_following_a_run_ends_when_it_is_paused(store, capsys):
+    run = pause(store, request(store, [CODE], ["bp:5"], [3.0], RULE).id)
+    assert run_here("runs", "watch", run.id) == 130
+    assert f"Run {run.id} was paused; its finished blocks are kept." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -198,6 +253,9 @@ def test_runs(measured, capsys, store):
         (["runs", "cancel", "nothing"], "No run"),
         (["runs", "resume", "nothing"], "No run"),
         (["runs", "watch", "nothing"], "No run"),
+        (["runs", "pause", "nothing"], "No run"),
+        (["runs", "priority", "nothing", "low"], "No run"),
+        (["runs", "merge", "nothing.sqlite"], "There is no file nothing.sqlite"),
         (["train", "--backbone", "x", "--codes", "BCH(31,17)", "--minutes", "1"], "not 17"),
         (["train", "--backbone", "x", "--codes", "Hamming(7,4)", "--minutes", "0"], "above 0"),
         (["train", "--backbone", "x", "--codes", "Hamming(7,4)", "--minutes", "1", "--threads", "0"], "1 or more"),
@@ -212,8 +270,9 @@ def test_bad_input_is_one_sentence(arguments, sentence, capsys, store):
     assert list_runs(store) == []
 
 
-def test_a_done_run_is_not_cancelled(measured, capsys):
-    assert run_here("runs", "cancel", measured.id) == 2
+@pytest.mark.parametrize("action", ["cancel", "pause"])
+def test_a_done_run_is_not_stopped(measured, capsys, action):
+    assert run_here("runs", action, measured.id) == 2
     assert "is done" in capsys.readouterr().err
 
 
@@ -227,14 +286,22 @@ def test_a_failed_run(store, capsys):
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["decode"], ["simulate"], ["runs"], ["codes", "--frobnicate"], ["spectrum"], ["train"]]
+    "arguments",
+    [
+        *([], ["decode"], ["simulate"], ["runs"], ["codes", "--frobnicate"], ["spectrum"], ["train"]),
+        ["runs", "priority", "a", "urgent"],
+        [*SIMULATE, *LIMITS, "--priority", "0"],
+    ],
 )
 def test_usage_errors(arguments, capsys):
     assert run_here(*arguments) == 2
     assert capsys.readouterr().err.startswith("usage: python -m sapcore")
 
 
-@pytest.mark.parametrize("verb", ["codes", "spectrum", "simulate", "train", "runs", "runs list", "runs resume"])
+@pytest.mark.parametrize(
+    "verb",
+    ["codes", "spectrum", "simulate", "train", "runs", "runs list", "runs resume", "runs priority", "runs merge"],
+)
 def test_help_ends_with_an_example(verb, capsys):
     assert run_here(*verb.split(), "--help") == 0
     assert f"example:\n  python -m sapcore {verb}" in capsys.readouterr().out

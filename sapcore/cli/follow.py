@@ -80,7 +80,7 @@ def finish(run: "Run", as_json: bool) -> int:
         print(run.message, file=sys.stderr)
         return EXIT_FAILED
     print(
-        f"Run {run.id} was cancelled; its finished blocks are kept. To go on: python -m sapcore runs resume {run.id}",
+        f"Run {run.id} was {run.state}; its finished blocks are kept. To go on: python -m sapcore runs resume {run.id}",
         file=sys.stderr,
     )
     return EXIT_INTERRUPTED

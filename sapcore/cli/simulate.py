@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 from sapcore.cli.output import CODE_HELP, add_json_option, add_verb
+from sapcore.cli.runs import PRIORITIES
 
 
 def add_parser(verbs: Any) -> None:
@@ -48,6 +49,11 @@ def add_parser(verbs: Any) -> None:
         "--max-frames", type=int, required=True, metavar="M", help="stop at so many frames, in whole blocks of 1024"
     )
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the frames (default 0)")
+    parser.add_argument(
+        "--priority",
+        choices=PRIORITIES,
+        help="which runs get workers first (default normal; of a run that exists, what it has)",
+    )
     add_json_option(parser)
     parser.set_defaults(function=run)
 
@@ -56,11 +62,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Submit the run, follow it, print its rows."""
     from sapcore.cli.follow import finish, follow
     from sapcore.codes import load
-    from sapcore.runs import request
+    from sapcore.runs import Priority, request, worker_count
     from sapcore.simulation import StoppingRule, Store
 
+    worker_count()  # refuses a bad SAP_WORKERS before there is a run
     codes = [load(text) for text in arguments.codes]
     rule = StoppingRule(arguments.frame_errors, arguments.max_frames, arguments.relative_width)
+    priority = Priority.parse(arguments.priority) if arguments.priority else None
     store = Store()
-    run = request(store, codes, arguments.decoders, arguments.ebn0, rule, arguments.seed)
+    run = request(store, codes, arguments.decoders, arguments.ebn0, rule, arguments.seed, priority)
     return finish(follow(store, run.id, arguments.json, cancel_on_interrupt=True), arguments.json)

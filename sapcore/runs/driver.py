@@ -13,7 +13,7 @@ from types import TracebackType
 from sapcore.errors import InputError
 from sapcore.runs import table
 from sapcore.runs.goals import Goal, Measurement
-from sapcore.runs.run import Run, RunState
+from sapcore.runs.run import Priority, Run, RunState
 from sapcore.runs.task import simulate_blocks
 from sapcore.simulation import PointKey, Store
 
@@ -26,6 +26,7 @@ class _ActiveRun:
     id: str
     code_names: dict[str, str]
     goals: deque[Goal]
+    priority: Priority
 
     def next_task(self) -> tuple[Measurement, tuple[int, ...]] | None:
         """Work on the goal whose turn it is, None where no goal needs more."""
@@ -38,7 +39,10 @@ class _ActiveRun:
 
 
 class Driver:
-    """Drives any number of runs of one store at once, each in its turn and within a run each point in its turn.
+    """Drives any number of runs of one store at once.
+
+    Workers go to the runs of the highest priority first, each in its turn and within a run each point in its turn; what
+    these leave idle goes to the next lower.
 
     As a context manager it leaves no run behind as running: those that are open go back into the queue, or, where an
     error ends the block, fail with its message.
@@ -46,7 +50,7 @@ class Driver:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._runs: deque[_ActiveRun] = deque()
+        self._runs: list[_ActiveRun] = []
         self._measurements: dict[PointKey, Measurement] = {}
         self._tasks: dict[Future, tuple[Measurement, tuple[int, ...]]] = {}
         self._reported = 0.0
@@ -93,8 +97,8 @@ class Driver:
         self._tasks.clear()
 
     def step(self, executor: Executor, task_limit: int, timeout: float = POLL_SECONDS) -> None:
-        """Obey cancellations, fill up to `task_limit` tasks, and wait up to `timeout` seconds for one to end."""
-        self._obey_cancellations()
+        """Obey what runs were told, fill up to `task_limit` tasks, and wait up to `timeout` seconds for one to end."""
+        self._obey()
         self._fill(executor, task_limit)
         self._collect(timeout)
         for run in list(self._runs):
@@ -113,12 +117,17 @@ class Driver:
                     key, codes[point.code], point.decoder, self._store.blocks(key), self._store.seconds(key)
                 )
             goals.append(Goal(position, self._measurements[key], point.rule))
-        return _ActiveRun(run_id, run.code_names, goals)
+        return _ActiveRun(run_id, run.code_names, goals, run.priority)
 
-    def _obey_cancellations(self) -> None:
-        cancelled = table.cancelled_runs(self._store)
-        for run in [run for run in self._runs if run.id in cancelled]:
-            if table.obey_cancel(self._store, run.id):
+    def _obey(self) -> None:
+        """Let go of runs that were cancelled or paused, and note the priorities of the others."""
+        open_runs = table.steering(self._store)
+        for run in list(self._runs):
+            if run.id not in open_runs:  # set cancelled or paused by a process that saw no runner
+                self._forget(run)
+                continue
+            told, run.priority = open_runs[run.id]
+            if told and table.obey(self._store, run.id):
                 self._forget(run)
 
     def _fill(self, executor: Executor, task_limit: int) -> None:
@@ -132,10 +141,11 @@ class Driver:
             self._tasks[future] = task
 
     def _next_task(self) -> tuple[Measurement, tuple[int, ...]] | None:
-        for _ in range(len(self._runs)):
-            self._runs.rotate(-1)
-            task = self._runs[-1].next_task()
+        for run in sorted(self._runs, key=lambda run: run.priority, reverse=True):  # equals stay in their order
+            task = run.next_task()
             if task is not None:
+                self._runs.remove(run)
+                self._runs.append(run)  # the last of its equals next time
                 return task
         return None
 
@@ -209,7 +219,7 @@ class Driver:
 
 
 def drive(store: Store, run_id: str, executor: Executor, task_limit: int = 2) -> Run:
-    """Drive one queued run to its end on `executor`, and return it: done, cancelled or failed.
+    """Drive one queued run on `executor` until it is done, cancelled, paused or failed, and return it.
 
     A `ThreadPoolExecutor(1)` measures in this process.
 

@@ -12,11 +12,24 @@ from sapcore.runs import lock
 from sapcore.simulation import Store
 
 MOST_STARTS = 5  # in vain, before we say so
+LOG_LINES, LOG_BYTES = 40, 16_384  # of the end of the log
 
 
 def log_path(store: Store) -> Path:
     """The file that takes what the runner of `store` and its workers print."""
     return store.path.with_suffix(".log")
+
+
+def log_tail(store: Store) -> str:
+    """The last lines of the log, empty where nothing was printed."""
+    try:
+        with log_path(store).open("rb") as log:
+            size = log.seek(0, os.SEEK_END)
+            log.seek(max(0, size - LOG_BYTES))
+            text = log.read().decode(errors="replace")
+    except FileNotFoundError:
+        return ""
+    return "\n".join(text.rstrip().splitlines()[-LOG_LINES:])
 
 
 def count_starts(store: Store, starts: int) -> int:

@@ -1,10 +1,11 @@
 """A run as pages and the command line see it."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from functools import cached_property
 
 from sapcore.codes import LinearCode
+from sapcore.errors import InputError
 from sapcore.runs.spec import RunSpec
 from sapcore.simulation import ErrorCounts, StoppingRule, Store
 
@@ -14,6 +15,7 @@ class RunState(StrEnum):
 
     QUEUED = "queued"
     RUNNING = "running"
+    PAUSED = "paused"
     DONE = "done"
     CANCELLED = "cancelled"
     FAILED = "failed"
@@ -22,6 +24,29 @@ class RunState(StrEnum):
     def is_open(self) -> bool:
         """Whether work remains that a runner is to do."""
         return self in (RunState.QUEUED, RunState.RUNNING)
+
+
+class Priority(IntEnum):
+    """Which runs get workers first: those of the highest priority that have work, in turn among equals."""
+
+    LOW = 0
+    NORMAL = 1
+    HIGH = 2
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+    @classmethod
+    def parse(cls, text: str) -> "Priority":
+        """The priority with this name.
+
+        Raises:
+            InputError: there is none.
+        """
+        for priority in cls:
+            if str(priority) == text:
+                return priority
+        raise InputError(f"There is no priority {text!r}; there are {', '.join(map(str, cls))}.")
 
 
 def expected_frames(rule: StoppingRule, counts: ErrorCounts) -> float:
@@ -88,7 +113,8 @@ class Run:
         id: `spec.id`.
         spec: the request.
         state: see RunState.
-        cancelling: it was told to stop and its runner has not obeyed yet.
+        told: the state it was told to take, CANCELLED or PAUSED, while its runner has not obeyed yet, else None.
+        priority: see Priority.
         message: one sentence that says why it failed, else None.
         created: seconds since the epoch.
         points: progress, in the order of `spec.points()`.
@@ -98,7 +124,8 @@ class Run:
     id: str
     spec: RunSpec
     state: RunState
-    cancelling: bool
+    told: RunState | None
+    priority: Priority
     message: str | None
     created: float
     points: tuple[PointProgress, ...]
@@ -119,6 +146,16 @@ class Run:
         return tuple(self.store.code(digest, name) for digest, name in self.code_names.items())
 
     @property
+    def cancelling(self) -> bool:
+        """Whether it was cancelled and its runner has not obeyed yet."""
+        return self.told is RunState.CANCELLED
+
+    @property
+    def pausing(self) -> bool:
+        """Whether it was paused and its runner has not obeyed yet."""
+        return self.told is RunState.PAUSED
+
+    @property
     def points_done(self) -> int:
         """How many points are done."""
         return sum(point.done for point in self.points)
@@ -127,6 +164,11 @@ class Run:
     def frames(self) -> int:
         """Frames of all points together."""
         return sum(point.counts.frames for point in self.points)
+
+    @property
+    def frame_errors(self) -> int:
+        """Frame errors of all points together."""
+        return sum(point.counts.frame_errors for point in self.points)
 
     @property
     def fraction(self) -> float:

@@ -14,12 +14,14 @@ from pathlib import Path
 
 import psutil
 
+from sapcore.errors import InputError
 from sapcore.runs import lock, table
 from sapcore.runs.cluster import PROCESS_SETTINGS, Workers
 from sapcore.runs.driver import POLL_SECONDS, Driver
 from sapcore.simulation import Store
 
 IDLE_SECONDS = 60.0  # without work: the workers are sent home, and a runner without a parent ends
+TASKS_PER_WORKER = 2  # one that runs and one that waits for it
 
 
 class Runner:
@@ -30,10 +32,12 @@ class Runner:
         self._parent = parent
         self._stop = stop
         self._workers: Workers | None = None
+        self._noted: int | None = None
 
     def serve(self) -> None:
         """Work until it is time to end; the workers are gone when this returns."""
         busy = time.monotonic()
+        table.put_workers(self._store, None)  # a runner that was killed could not
         try:
             with Driver(self._store) as driver:
                 while not self._stop.is_set() and (self._parent is None or _is_alive(self._parent)):
@@ -58,11 +62,15 @@ class Runner:
     def _work(self, driver: Driver) -> None:
         try:
             workers = self._ready_workers(driver)
-            task_limit = workers.task_limit()
-        except (OSError, RuntimeError) as error:
-            driver.fail_all(f"The workers could not be started: {error}")
+            count = workers.count()
+        except InputError as error:
+            driver.fail_all(str(error))
             return
-        driver.step(workers.executor, task_limit)
+        except (OSError, RuntimeError) as error:
+            driver.fail_all(f"The workers could not be started: {_first_line(error)}")
+            return
+        self._note(count, workers.scheduler)
+        driver.step(workers.executor, TASKS_PER_WORKER * max(1, count))
 
     def _ready_workers(self, driver: Driver) -> Workers:
         if self._workers is not None and not self._workers.mend():
@@ -76,6 +84,17 @@ class Runner:
         if self._workers is not None:
             workers, self._workers = self._workers, None
             workers.close()
+            self._note(None)
+
+    def _note(self, count: int | None, scheduler: str | None = None) -> None:
+        """Let pages know how many workers there are."""
+        if count != self._noted:
+            table.put_workers(self._store, count, scheduler)
+            self._noted = count
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _is_alive(process: psutil.Process) -> bool:

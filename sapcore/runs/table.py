@@ -15,21 +15,22 @@ from dataclasses import astuple
 from sapcore.codes import LinearCode
 from sapcore.errors import InputError
 from sapcore.runs.lock import runner_is_alive
-from sapcore.runs.run import PointProgress, Run, RunState
+from sapcore.runs.run import PointProgress, Priority, Run, RunState
 from sapcore.runs.spec import RunSpec
 from sapcore.simulation import ErrorCounts, StoppingRule, Store
 
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS runs (
         id TEXT PRIMARY KEY, spec TEXT NOT NULL, code_names TEXT NOT NULL, state TEXT NOT NULL,
-        cancel INTEGER NOT NULL DEFAULT 0, message TEXT, created REAL NOT NULL)""",
+        told TEXT, priority INTEGER NOT NULL, message TEXT, created REAL NOT NULL)""",
     """CREATE TABLE IF NOT EXISTS run_points (
         run TEXT NOT NULL, position INTEGER NOT NULL, frames INTEGER NOT NULL, frame_errors INTEGER NOT NULL,
         bits INTEGER NOT NULL, bit_errors INTEGER NOT NULL, bit_errors_squared INTEGER NOT NULL,
         seconds REAL NOT NULL, done INTEGER NOT NULL, frames_per_second REAL, PRIMARY KEY (run, position))
         WITHOUT ROWID""",
+    "CREATE TABLE IF NOT EXISTS workers (count INTEGER NOT NULL, scheduler TEXT)",
 )
-_COLUMNS = "id, spec, code_names, state, cancel, message, created"
+_COLUMNS = "id, spec, code_names, state, told, priority, message, created"
 _COUNTS = "frames, frame_errors, bits, bit_errors, bit_errors_squared"
 _OPEN = "('queued', 'running')"
 
@@ -44,26 +45,30 @@ def request(
     ebn0: Iterable[float],
     rule: StoppingRule,
     seed: int = 0,
+    priority: Priority | None = None,
 ) -> Run:
     """Put `codes` into the store and submit the run over them under their names; see `RunSpec` and `submit`."""
     codes = list(codes)
     spec = RunSpec.of(codes, decoders, ebn0, rule, seed)
     for code in codes:
         store.put_code(code)
-    return submit(store, spec, {code.digest: code.name for code in reversed(codes)})
+    return submit(store, spec, {code.digest: code.name for code in reversed(codes)}, priority)
 
 
-def submit(store: Store, spec: RunSpec, code_names: Mapping[str, str] | None = None) -> Run:
+def submit(
+    store: Store, spec: RunSpec, code_names: Mapping[str, str] | None = None, priority: Priority | None = None
+) -> Run:
     """Put a run into the queue, and return it as it then stands.
 
-    The same request again is the same run: one that was cancelled, that failed or that lacks blocks is queued again,
-    one that is open stays open. A run whose points are all in the store already is done at once.
+    The same request again is the same run: one that was cancelled or paused, that failed or that lacks blocks is queued
+    again, one that is open stays open. A run whose points are all in the store already is done at once.
 
     Args:
         store: the store.
         spec: the request.
         code_names: what the run calls its codes, by digest, until it is asked for under other names; by default what
             the store calls them.
+        priority: by default what the run has, and of a new run NORMAL.
 
     Raises:
         InputError: a code of `spec` is not in the store, or a decoder is gone or another one by now.
@@ -72,16 +77,18 @@ def submit(store: Store, spec: RunSpec, code_names: Mapping[str, str] | None = N
     names = {digest: store.code(digest, (code_names or {}).get(digest)).name for digest in spec.codes}
     with _writing(store) as database:
         database.execute(
-            "INSERT INTO runs (id, spec, code_names, state, created) VALUES (?, ?, ?, 'queued', ?) "
+            "INSERT INTO runs (id, spec, code_names, state, priority, created) VALUES (?, ?, ?, 'queued', ?, ?) "
             "ON CONFLICT (id) DO UPDATE SET code_names = excluded.code_names",
-            (spec.id, spec.to_json(), json.dumps(names), time.time()),
+            (spec.id, spec.to_json(), json.dumps(names), Priority.NORMAL, time.time()),
         )
         _queue(store, spec.id)
+        if priority is not None:
+            set_priority(store, spec.id, priority)
     return get_run(store, spec.id)
 
 
 def resume(store: Store, run_id: str) -> Run:
-    """Queue a run again that is not done, keeping its blocks; a cancellation not yet obeyed is taken back.
+    """Queue a run again that is not done, keeping its blocks; a cancellation or pause not yet obeyed is taken back.
 
     Raises:
         InputError: there is no such run.
@@ -104,20 +111,49 @@ def _queue(store: Store, run_id: str) -> None:
             state = "'done'"
         else:
             state = f"CASE WHEN state IN {_OPEN} THEN state ELSE 'queued' END"
-        database.execute(f"UPDATE runs SET state = {state}, cancel = 0, message = NULL WHERE id = ?", (run_id,))
+        database.execute(f"UPDATE runs SET state = {state}, told = NULL, message = NULL WHERE id = ?", (run_id,))
 
 
 def cancel(store: Store, run_id: str) -> Run:
-    """Tell a run to stop. Finished blocks stay; a run that is not open is left as it is.
+    """Tell a run to stop. Finished blocks stay; a run that is neither open nor paused is left as it is.
 
     Raises:
         InputError: there is no such run.
     """
     run_id = get_run(store, run_id).id
     with _writing(store) as database:
-        database.execute(f"UPDATE runs SET cancel = 1 WHERE id = ? AND state IN {_OPEN}", (run_id,))
+        _tell(store, run_id, RunState.CANCELLED)
+        database.execute("UPDATE runs SET state = 'cancelled' WHERE id = ? AND state = 'paused'", (run_id,))
+    return get_run(store, run_id)
+
+
+def pause(store: Store, run_id: str) -> Run:
+    """Tell a run to rest until it is resumed, with its blocks and its place; one that is not open is left as it is.
+
+    Raises:
+        InputError: there is no such run.
+    """
+    run_id = get_run(store, run_id).id
+    _tell(store, run_id, RunState.PAUSED)
+    return get_run(store, run_id)
+
+
+def _tell(store: Store, run_id: str, state: RunState) -> None:
+    with _writing(store) as database:
+        database.execute(f"UPDATE runs SET told = ? WHERE id = ? AND state IN {_OPEN}", (state, run_id))
         if not runner_is_alive(store.path):  # nobody else is there to obey
-            database.execute("UPDATE runs SET state = 'cancelled', cancel = 0 WHERE id = ? AND cancel = 1", (run_id,))
+            obey(store, run_id)
+
+
+def set_priority(store: Store, run_id: str, priority: Priority) -> Run:
+    """Give a run another priority, at once also where it is being worked on.
+
+    Raises:
+        InputError: there is no such run.
+    """
+    run_id = get_run(store, run_id).id
+    with _writing(store) as database:
+        database.execute("UPDATE runs SET priority = ? WHERE id = ?", (priority, run_id))
     return get_run(store, run_id)
 
 
@@ -153,25 +189,27 @@ def load_spec(store: Store, run_id: str) -> RunSpec:
     return RunSpec.from_json(text)
 
 
-def cancelled_runs(store: Store) -> set[str]:
-    """Ids of the open runs that were told to stop."""
-    return {run_id for (run_id,) in _read(store, f"SELECT id FROM runs WHERE cancel = 1 AND state IN {_OPEN}")}
+def steering(store: Store) -> dict[str, tuple[bool, Priority]]:
+    """Of each open run, by id, whether it was told to stop or pause, and its priority."""
+    rows = _read(store, f"SELECT id, told IS NOT NULL, priority FROM runs WHERE state IN {_OPEN}")
+    return {run_id: (bool(told), Priority(priority)) for run_id, told, priority in rows}
 
 
-def obey_cancel(store: Store, run_id: str) -> bool:
-    """Set the run cancelled; False where the cancellation has been taken back meanwhile."""
+def obey(store: Store, run_id: str) -> bool:
+    """Set an open run cancelled or paused, as it was told; False where that has been taken back meanwhile."""
     with _writing(store) as database:
         changed = database.execute(
-            "UPDATE runs SET state = 'cancelled', cancel = 0 WHERE id = ? AND cancel = 1", (run_id,)
+            "UPDATE runs SET state = told, told = NULL WHERE id = ? AND told IS NOT NULL", (run_id,)
         )
     return changed.rowcount == 1
 
 
 def set_state(store: Store, run_id: str, state: RunState, message: str | None = None) -> None:
-    """Move an open run on to `state` and forget its rates. Where it ends, a cancellation come too late is dropped."""
+    """Move an open run on to `state` and forget its rates. Where it ends, what it was told too late is dropped."""
     with _writing(store) as database:
         database.execute(
-            f"UPDATE runs SET state = ?, message = ?, cancel = cancel * ? WHERE id = ? AND state IN {_OPEN}",
+            "UPDATE runs SET state = ?, message = ?, told = CASE WHEN ? THEN told END "
+            f"WHERE id = ? AND state IN {_OPEN}",
             (state, message, state.is_open, run_id),
         )
         database.execute("UPDATE run_points SET frames_per_second = NULL WHERE run = ?", (run_id,))
@@ -198,6 +236,20 @@ def put_rates(store: Store, run_id: str, rates: Iterable[tuple[int, float]]) -> 
         )
 
 
+def put_workers(store: Store, count: int | None, scheduler: str | None = None) -> None:
+    """Note how many workers the runner has, None where it has sent them home, and their scheduler if not its own."""
+    with _writing(store) as database:
+        database.execute("DELETE FROM workers")
+        if count is not None:
+            database.execute("INSERT INTO workers VALUES (?, ?)", (count, scheduler))
+
+
+def get_workers(store: Store) -> tuple[int, str | None] | None:
+    """What `put_workers` noted, None where no runner lives."""
+    rows = _read(store, "SELECT count, scheduler FROM workers")
+    return rows[0] if rows and runner_is_alive(store.path) else None
+
+
 @contextmanager
 def _writing(store: Store) -> Iterator[sqlite3.Connection]:
     """A write transaction in which the tables of runs exist."""
@@ -215,7 +267,7 @@ def _read(store: Store, statement: str, values: tuple = ()) -> list[tuple]:
 
 
 def _run(store: Store, row: tuple) -> Run:
-    run_id, text, code_names, state, cancelling, message, created = row
+    run_id, text, code_names, state, told, priority, message, created = row
     spec, names, state = RunSpec.from_json(text), json.loads(code_names), RunState(state)
     digests = spec.digests
     rows = store.read(
@@ -237,4 +289,5 @@ def _run(store: Store, row: tuple) -> Run:
         )
         for (code, decoder, ebn0), (*counts, seconds, done, rate) in zip(spec.points(), rows, strict=True)
     )
-    return Run(run_id, spec, state, bool(cancelling), message, created, points, store)
+    told = None if told is None else RunState(told)
+    return Run(run_id, spec, state, told, Priority(priority), message, created, points, store)

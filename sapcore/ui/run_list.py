@@ -40,5 +40,5 @@ def run_list(store: Store, runs: Sequence[Run], shown: str | None) -> bool:
                 if st.button("Show", key=f"show {run.id}"):
                     show_run(run.id)
                     pressed = True
-                pressed = run_buttons(store, run) or pressed
+                pressed = run_buttons(store, run, narrow=True) or pressed
     return pressed

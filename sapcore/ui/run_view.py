@@ -10,7 +10,7 @@ import streamlit as st
 from sapcore.codes import LinearCode
 from sapcore.errors import InputError
 from sapcore.figures import alt_text, error_rate_figure
-from sapcore.runs import Run, cancel, count_starts, resume
+from sapcore.runs import Run, cancel, count_starts, log_tail, pause, resume
 from sapcore.runs.describe import is_refused, progress
 from sapcore.simulation import Store
 from sapcore.ui.beside import ML, lines, published_points
@@ -22,6 +22,7 @@ from sapcore.ui.theme import current_theme
 ICONS = {
     "queued": ":material/schedule:",
     "running": ":material/play_circle:",
+    "paused": ":material/pause_circle:",
     "done": ":material/check_circle:",
     "cancelled": ":material/cancel:",
     "failed": ":material/error:",
@@ -29,8 +30,15 @@ ICONS = {
 
 
 def states(runs: Sequence[Run]) -> list[tuple[object, ...]]:
-    """What of these runs a list of them shows."""
-    return [(run.id, run.state, run.cancelling) for run in runs]
+    """What of these runs can be changed, from here or from elsewhere."""
+    return [(run.id, run.state, run.told, run.priority) for run in runs]
+
+
+def state_in_words(run: Run) -> str:
+    """The state, or what becomes of it."""
+    if run.told is None:
+        return str(run.state)
+    return "stopping" if run.cancelling else "pausing"
 
 
 def keep_runner(store: Store, runs: Sequence[Run]) -> None:
@@ -48,25 +56,31 @@ def keep_runner(store: Store, runs: Sequence[Run]) -> None:
 
 def run_heading(run: Run) -> None:
     """State, progress and time left."""
-    state = "stopping" if run.cancelling else str(run.state)
-    st.progress(run.fraction, f"{ICONS[str(run.state)]} Run `{run.id}` {state}: {progress(run)}")
+    st.progress(run.fraction, f"{ICONS[str(run.state)]} Run `{run.id}` {state_in_words(run)}: {progress(run)}")
     if run.message:
         st.error(plain(run.message))
 
 
-def run_buttons(store: Store, run: Run) -> bool:
-    """Stop or resume, whichever applies; whether it was pressed. A refused run has neither: it would fail again."""
-    if run.state.is_open:
-        if st.button("Stop", icon=":material/stop:", key=f"stop {run.id}", disabled=run.cancelling):
-            cancel(store, run.id)
-            return True
-    elif (
-        str(run.state) != "done"
-        and not _is_refused(run.id, run.message, run)
-        and st.button("Resume", icon=":material/play_arrow:", key=f"resume {run.id}")
+def run_buttons(store: Store, run: Run, *, stop: str = "Stop", narrow: bool = False) -> bool:
+    """Pause, resume and stop, which is called `stop`, where they apply; whether one was pressed.
+
+    A refused run cannot be resumed: it would fail again. `narrow` leaves room for one button: stop or resume.
+    """
+    with st.container(horizontal=True, width="content"):
+        return _pressed(store, run, stop, narrow)
+
+
+def _pressed(store: Store, run: Run, stop: str, narrow: bool) -> bool:
+    state, told = str(run.state), run.told is not None
+    resumable = state not in ("queued", "running", "done") and not _is_refused(run.id, run.message, run)
+    for name, icon, applies, function in (
+        ("Pause", "pause", run.state.is_open and not narrow, pause),
+        ("Resume", "play_arrow", resumable, resume),
+        (stop, "stop", run.state.is_open or (state == "paused" and not narrow), cancel),
     ):
-        resume(store, run.id)
-        return True
+        if applies and st.button(name, icon=f":material/{icon}:", key=f"{name} {run.id}", disabled=told):
+            function(store, run.id)
+            return True
     return False
 
 
@@ -113,6 +127,7 @@ def points(table: pd.DataFrame) -> None:
         hide_index=True,
         column_order=columns,
         column_config=_columns(),
+        placeholder="–",
         alt=f"Frames, frame errors and error rates of {len(table)} points.",
     )
 
@@ -128,6 +143,14 @@ def how_made(run: Run, codes: list[LinearCode]) -> None:
             "Every frame follows from the seed. Counts repeat on any machine, but for rare frames of float32 decoders "
             "(fecct, bp, ml) that rounding tips."
         )
+
+
+def log(store: Store) -> None:
+    """What the runner and its workers printed last, folded; nothing where they were silent."""
+    if text := log_tail(store):
+        with st.expander("Log", icon=":material/article:"):
+            st.caption("The last that the background processes printed, whichever run they were at.")
+            st.code(text, language=None, wrap_lines=True)
 
 
 def _columns() -> dict[str, object]:

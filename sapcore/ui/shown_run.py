@@ -1,4 +1,7 @@
-"""Which run the error-rate page shows: its id in the address, kept over page switches."""
+"""Which run a page shows: its id in the address, kept over page switches.
+
+`key` is its name in the address, by default that of the error-rate page.
+"""
 
 from __future__ import annotations
 
@@ -12,28 +15,28 @@ from sapcore.ui.text import quoted
 KEY = "t_run"
 
 
-def show_run(run_id: str) -> None:
+def show_run(run_id: str, key: str = KEY) -> None:
     """Show this run from the next rerun on."""
-    st.session_state["shown run"] = run_id
-    st.query_params[KEY] = run_id
+    st.session_state[f"shown {key}"] = run_id
+    st.query_params[key] = run_id
 
 
-def hide_run() -> None:
+def hide_run(key: str = KEY) -> None:
     """Show no run."""
-    st.session_state.pop("shown run", None)
-    st.query_params.pop(KEY, None)
+    st.session_state.pop(f"shown {key}", None)
+    st.query_params.pop(key, None)
 
 
-def shown_run(store: Store) -> Run | None:
+def shown_run(store: Store, key: str = KEY) -> Run | None:
     """The run in the address, or the one this session last showed; None where there is none."""
-    run_id = st.query_params.get(KEY) or st.session_state.get("shown run")
+    run_id = st.query_params.get(key) or st.session_state.get(f"shown {key}")
     if not run_id:
         return None
     try:
         run = get_run(store, run_id)
     except InputError:
-        hide_run()
+        hide_run(key)
         st.warning(f"There is no run {quoted(run_id)} in this store; choose one below or start one.")
         return None
-    show_run(run.id)
+    show_run(run.id, key)
     return run

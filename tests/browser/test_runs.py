@@ -1,10 +1,12 @@
-"""Runs from the page: seen and stopped from another tab, kept over a reload, finished after a kill."""
+"""Runs from the pages: seen and steered from another tab, kept over a reload, finished after a kill."""
 
 from __future__ import annotations
 
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,10 +17,15 @@ from playwright.sync_api import Page, expect
 
 from sapcore.runs import Run, cancel, drive, get_run, list_runs, request, runner_pid
 from sapcore.simulation import Store
+from tests.browser.conftest import ROOT
 from tests.browser.steps import PATIENCE, open_page
 
 WAIT_SECONDS = 240
 LONG = "t_codes=BCH(31,16)&t_decoders=bp:50&t_ebn0=6&t_ebn0=7&t_errors=100000&t_frames=900000000"
+FROM_THE_COMMAND_LINE = (
+    "--code BCH(31,16) --decoder bp:50 --ebn0 2 --frame-errors 10000000 --max-frames 409600 --seed 77 --json"
+)
+NEWEST_ROW = {"x": 15, "y": 52}  # its tick box, in pixels from the corner of the table
 SHORT = "t_codes=BCH(31,16)&t_decoders=bp:50&t_ebn0=4&t_ebn0=5&t_errors=100000&t_frames=60000&t_seed=5"
 
 
@@ -95,10 +102,59 @@ def test_killed_in_the_middle_it_finishes_with_the_same_counts(
     done = wait_for(store, run_id, lambda run: run.state == "done")
     expect(tab.get_by_text(re.compile(f"{run_id} done")).first).to_be_visible()
 
-    with Store(tmp_path / "undisturbed.sqlite") as other, ThreadPoolExecutor(1) as executor:
+    assert_undisturbed(store, done, tmp_path)
+
+
+def assert_undisturbed(store: Store, done: Run, folder: Path) -> None:
+    """A run has the counts of one that nobody disturbed."""
+    with Store(folder / "undisturbed.sqlite") as other, ThreadPoolExecutor(1) as executor:
         spec = done.spec
         codes = [store.code(digest) for digest in spec.codes]
         asked = request(other, codes, spec.decoders, spec.ebn0, spec.rule, spec.seed)
         undisturbed = drive(other, asked.id, executor)
     assert [point.counts for point in done.points] == [point.counts for point in undisturbed.points]
     assert all(point.done for point in done.points)
+
+
+def test_a_run_of_the_command_line_is_paused_and_resumed_on_the_runs_page(
+    tab: Page, server: str, store: Store, data_folder: Path, tmp_path: Path
+) -> None:
+    environment = {**os.environ, "SAP_DATA": str(data_folder), "SAP_WORKERS": "1"}
+    command = [sys.executable, "-m", "sapcore", "simulate", *FROM_THE_COMMAND_LINE.split()]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            run = wait_for_run(store, seed=77)
+            open_page(tab, f"{server}/runs")
+            canvas = tab.get_by_test_id("stDataFrame").first.locator("canvas").first
+            canvas.click(position=NEWEST_ROW)
+            expect(tab).to_have_url(re.compile(f"q_run={run.id}"))
+            expect(tab.get_by_text(re.compile(f"{run.id} (queued|running)")).first).to_be_visible()
+            wait_for(store, run.id, lambda run: run.frames > 0)
+            expect(tab.get_by_text(re.compile("1 worker on this machine"))).to_be_visible()
+            tab.get_by_role("button", name="Pause").click()
+            paused = wait_for(store, run.id, lambda run: run.state == "paused")
+            _, message = process.communicate(timeout=WAIT_SECONDS)
+        finally:
+            process.kill()
+    assert process.returncode == 130
+    assert f"Run {run.id} was paused" in message
+    expect(tab.get_by_text(re.compile(f"{run.id} paused")).first).to_be_visible()
+
+    tab.get_by_role("button", name="Resume").click()
+    done = wait_for(store, run.id, lambda run: run.state == "done")
+    assert 0 < paused.frames < done.frames
+    expect(tab.get_by_text(re.compile(f"{run.id} done")).first).to_be_visible()
+    expect(tab.get_by_role("button", name="Pause")).to_have_count(0)
+    assert_undisturbed(store, done, tmp_path)
+    tab.get_by_role("link", name="Open in Error rates").click()
+    expect(tab).to_have_url(re.compile(f"/tradeoffs.*t_run={run.id}"))
+    expect(tab.locator(".js-plotly-plot").first).to_be_visible()
+
+
+def wait_for_run(store: Store, seed: int) -> Run:
+    """The run with this seed, once it is there."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not (found := [run for run in list_runs(store) if run.spec.seed == seed]):
+        assert time.monotonic() < deadline, "the command line asked for no run"
+        time.sleep(0.1)
+    return found[0]

@@ -4,7 +4,19 @@ import pytest
 
 from sapcore.codes import LinearCode, find
 from sapcore.errors import InputError
-from sapcore.runs import RunState, cancel, drive, get_run, request, resume, table, task
+from sapcore.runs import (
+    Priority,
+    RunState,
+    cancel,
+    drive,
+    get_run,
+    pause,
+    request,
+    resume,
+    set_priority,
+    table,
+    task,
+)
 from sapcore.runs.driver import Driver
 from sapcore.simulation import StoppingRule, Store
 from sapcore.variants import build_decoder
@@ -75,6 +87,94 @@ def test_two_runs_progress_together_and_share_their_points(store, expected):
     counts = expected(NAMES, ("uncoded", "bp:5"), EBN0, RULE)
     assert [point.counts for point in get_run(store, second.id).points] == counts
     assert [point.counts for point in get_run(store, first.id).points] == counts[:2] + counts[4:6]
+
+
+@pytest.fixture
+def asked_for(store, monkeypatch):
+    """The codes of the tasks that a driver submits, in order."""
+    codes = []
+
+    def watched(key, code, decoder, indices):
+        codes.append(code.name)
+        return task.simulate_blocks(key, code, decoder, indices)
+
+    monkeypatch.setattr("sapcore.runs.driver.simulate_blocks", watched)
+    return codes
+
+
+def test_the_highest_priority_gets_the_workers_first(store, asked_for, expected):
+    rule = StoppingRule(10**9, 1024 * 3)
+    low, normal, high = (
+        request(store, [find(name)], ("uncoded",), (2.0, 4.0), rule, priority=priority)
+        for name, priority in zip(("Hamming(7,4)", "BCH(31,16)", "Golay(24,12)"), Priority, strict=True)
+    )
+    with Driver(store) as driver:
+        for run in (low, normal, high):
+            driver.take(run.id)
+        while driver.active:
+            driver.step(HereAndNow(), task_limit=1)
+    order = list(dict.fromkeys(asked_for))
+    assert order == ["Golay(24,12)", "BCH(31,16)", "Hamming(7,4)"]
+    assert asked_for == sorted(asked_for, key=order.index)
+    counts = expected(("Hamming(7,4)",), ("uncoded",), (2.0, 4.0), rule)
+    assert [point.counts for point in get_run(store, low.id).points] == counts
+
+
+def test_equals_take_turns_and_a_change_is_noticed(store, asked_for):
+    first, second = (ask(store, ENDLESS, ("uncoded",), (3.0,), (name,)) for name in NAMES)
+    with Driver(store) as driver:
+        driver.take(first.id)
+        driver.take(second.id)
+        for _ in range(4):
+            driver.step(HereAndNow(), task_limit=1)
+        assert asked_for == [*NAMES, *NAMES]
+        set_priority(store, first.id, Priority.LOW)
+        for _ in range(3):
+            driver.step(HereAndNow(), task_limit=1)
+        assert asked_for[4:] == [NAMES[1]] * 3
+
+
+def test_no_worker_idles_while_a_lower_priority_has_work(store, asked_for):
+    """The high run needs one task more, and there is room for four."""
+    one_block = StoppingRule(10**9, 1024)
+    high = request(store, [find(NAMES[0])], ("uncoded",), (3.0,), one_block, priority=Priority.HIGH)
+    low = request(store, [find(NAMES[1])], ("uncoded",), (1.0, 2.0, 3.0, 4.0), ENDLESS, priority=Priority.LOW)
+    with Driver(store) as driver:
+        driver.take(low.id)
+        driver.take(high.id)
+        driver.step(HereAndNow(), task_limit=4)
+    assert asked_for == [NAMES[0], *[NAMES[1]] * 3]
+
+
+@pytest.mark.usefixtures("held")
+def test_paused_in_the_middle_and_resumed(store, expected):
+    run, other = ask(store), ask(store, ENDLESS)
+    with Driver(store) as driver, ThreadPoolExecutor(2) as threads:
+        driver.take(run.id)
+        driver.take(other.id)
+        while not get_run(store, run.id).frames:
+            driver.step(threads, task_limit=2)
+        assert pause(store, run.id).pausing
+        driver.step(threads, task_limit=2)
+        paused = get_run(store, run.id)
+        assert (paused.state, paused.told, driver.active) == (RunState.PAUSED, None, (other.id,))
+        assert all(point.rate is None for point in paused.points)
+        before = get_run(store, other.id).frames
+        while get_run(store, other.id).frames == before:
+            driver.step(threads, task_limit=2)
+    assert get_run(store, run.id) == paused
+    assert resume(store, run.id).state is RunState.QUEUED
+    finished = drive(store, run.id, HereAndNow())
+    assert [point.counts for point in finished.points] == expected(NAMES, DECODERS, EBN0, RULE)
+
+
+@pytest.mark.parametrize("tell", [cancel, pause])
+def test_a_driver_lets_go_of_a_run_that_was_ended_behind_its_back(store, tell):
+    """Nobody holds the lock of this store, so that the run is cancelled or paused at once."""
+    run = ask(store, ENDLESS)
+    ended = drive(store, run.id, HereAndNow(lambda future: tell(store, run.id)))
+    assert ended.state is tell(store, run.id).state
+    assert not ended.state.is_open
 
 
 @pytest.mark.usefixtures("held")

@@ -26,7 +26,8 @@ from sapcore.runs import (
     runner_pid,
     table,
 )
-from sapcore.runs.cluster import SCHEDULER_VARIABLE, Workers
+from sapcore.runs.capacity import SCHEDULER_VARIABLE, WORKERS_VARIABLE
+from sapcore.runs.cluster import Workers
 from sapcore.simulation import BLOCK_FRAMES, ErrorCounts, StoppingRule, Store, simulate_block
 from sapcore.variants import build_decoder
 
@@ -139,6 +140,7 @@ def test_kill_anything_at_any_time(store, parent, until, grows, undisturbed):
     for run in (first, second):
         grows(run.id)
         assert get_run(store, run.id).state is RunState.RUNNING
+    assert table.get_workers(store) == (CPU_COUNT, None)
 
     # A worker is killed, and replaced.
     process = psutil.Process(runner_pid(store.path))
@@ -219,14 +221,34 @@ def test_no_scheduler_at_the_address(store, monkeypatch):
     assert "tcp://127.0.0.1:1" in failed.message
 
 
+def test_a_bad_number_of_workers_fails_the_run(store, monkeypatch):
+    monkeypatch.setenv(WORKERS_VARIABLE, "0")
+    monkeypatch.setattr(runner, "IDLE_SECONDS", 0.0)
+    run = ask(store, seed=0)
+    runner.Runner(store, None, threading.Event()).serve()
+    assert get_run(store, run.id).message == "SAP_WORKERS must be a whole number from 1 to 256, not '0'."
+
+
+def test_as_many_workers_as_asked_for(store, monkeypatch, expected):
+    monkeypatch.setenv(WORKERS_VARIABLE, str(CPU_COUNT + 1))
+    run = ask(store, seed=0, decoders=("uncoded",))
+    workers = Workers(store.path.with_suffix(".scheduler.json"))
+    try:
+        assert len(started_by(psutil.Process(), "distributed.Worker")) == workers.count() == CPU_COUNT + 1
+        finished = drive(store, run.id, workers.executor)
+    finally:
+        workers.close()
+    assert counts_of(finished) == expected(NAMES, ("uncoded",), EBN0, RULE)
+
+
 def test_a_cluster_that_already_runs_is_joined(store, monkeypatch, expected):
     run = ask(store, seed=0, decoders=("uncoded",))
     with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as running:
         monkeypatch.setenv(SCHEDULER_VARIABLE, running.scheduler_address)
         workers = Workers(store.path.with_suffix(".scheduler.json"))
-        assert workers.task_limit() == 2
+        assert workers.count() == 1
         assert workers.mend()
-        finished = drive(store, run.id, workers.executor, workers.task_limit())
+        finished = drive(store, run.id, workers.executor)
         workers.close()
         assert running.scheduler.workers  # closing only disconnects
     assert counts_of(finished) == expected(NAMES, ("uncoded",), EBN0, RULE)

@@ -1,4 +1,5 @@
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 
@@ -7,9 +8,23 @@ import pytest
 from sapcore.codes import LinearCode, find
 from sapcore.decoders.fecct_config import FecctConfig
 from sapcore.errors import InputError
-from sapcore.runs import RunSpec, RunState, cancel, drive, get_run, list_runs, request, resume, submit
+from sapcore.runs import (
+    Priority,
+    RunSpec,
+    RunState,
+    cancel,
+    drive,
+    get_run,
+    list_runs,
+    lock,
+    pause,
+    request,
+    resume,
+    set_priority,
+    submit,
+)
 from sapcore.runs.describe import label
-from sapcore.runs.table import cancelled_runs, obey_cancel, open_runs, put_rates, set_state
+from sapcore.runs.table import get_workers, obey, open_runs, put_rates, put_workers, set_state, steering
 from sapcore.simulation import ErrorCounts, StoppingRule, Store, simulate_point
 from sapcore.variants import build_decoder
 
@@ -47,7 +62,7 @@ def ask(store, decoders=("uncoded",), ebn0=(3.0,)):
 def test_a_store_without_runs(store):
     assert list_runs(store) == []
     assert open_runs(store) == []
-    assert cancelled_runs(store) == set()
+    assert steering(store) == {}
 
 
 def test_a_request_is_queued_once(store):
@@ -75,7 +90,7 @@ def test_another_process_sees_it(store):
 @pytest.mark.parametrize("run_id", ["", "nothing", "%", "_"])
 def test_unknown_runs(store, run_id):
     ask(store)
-    for function in (get_run, cancel, resume):
+    for function in (get_run, cancel, pause, resume, lambda *run: set_priority(*run, Priority.LOW)):
         with pytest.raises(InputError, match="No run"):
             function(store, run_id)
 
@@ -110,26 +125,84 @@ def test_without_a_runner_a_run_is_cancelled_at_once(store):
 @pytest.mark.usefixtures("held")
 def test_with_a_runner_it_is_for_the_runner_to_obey(store):
     run = cancel(store, ask(store).id)
-    assert (run.state, run.cancelling) == (RunState.QUEUED, True)
-    assert cancelled_runs(store) == {run.id}
-    assert obey_cancel(store, run.id)
+    assert (run.state, run.cancelling, run.pausing) == (RunState.QUEUED, True, False)
+    assert steering(store) == {run.id: (True, Priority.NORMAL)}
+    assert obey(store, run.id)
     assert get_run(store, run.id).state is RunState.CANCELLED
-    assert not obey_cancel(store, run.id)
+    assert not obey(store, run.id)
 
 
 @pytest.mark.usefixtures("held")
 def test_a_cancellation_can_be_taken_back(store):
     run = cancel(store, ask(store).id)
     assert not resume(store, run.id).cancelling
-    assert not obey_cancel(store, run.id)
+    assert not obey(store, run.id)
     assert get_run(store, run.id).state is RunState.QUEUED
 
 
+def test_without_a_runner_a_run_is_paused_at_once(store):
+    run = ask(store)
+    paused = pause(store, run.id)
+    assert (paused.state, paused.told, paused.state.is_open) == (RunState.PAUSED, None, False)
+    assert (open_runs(store), steering(store)) == ([], {})
+    assert resume(store, run.id) == run
+    pause(store, run.id)
+    assert ask(store) == run  # asking again goes on
+
+
+@pytest.mark.usefixtures("held")
+def test_a_pause_is_for_the_runner_to_obey(store):
+    run = pause(store, ask(store).id)
+    assert (run.state, run.pausing, run.cancelling) == (RunState.QUEUED, True, False)
+    set_state(store, run.id, RunState.RUNNING)
+    assert obey(store, run.id)
+    assert get_run(store, run.id).state is RunState.PAUSED
+    assert not obey(store, run.id)
+    pause(store, resume(store, run.id).id)
+    assert not resume(store, run.id).pausing
+    assert not obey(store, run.id)
+    assert get_run(store, run.id).state is RunState.QUEUED
+
+
+@pytest.mark.usefixtures("held")
+def test_of_a_pause_and_a_cancellation_the_last_holds(store):
+    run = ask(store)
+    pause(store, run.id)
+    assert cancel(store, run.id).cancelling
+    assert pause(store, run.id).pausing
+    obey(store, run.id)
+    assert cancel(store, run.id).state is RunState.CANCELLED  # nobody works on it, so at once
+    assert pause(store, run.id).state is RunState.CANCELLED
+
+
+def test_a_paused_run_keeps_its_place(store):
+    runs = [ask(store, ebn0=(db,)) for db in (1.0, 2.0, 3.0)]
+    pause(store, runs[0].id)
+    assert open_runs(store) == [run.id for run in runs[1:]]
+    resume(store, runs[0].id)
+    assert open_runs(store) == [run.id for run in runs]
+
+
+def test_priorities(store):
+    run = ask(store)
+    assert run.priority is Priority.NORMAL
+    assert set_priority(store, run.id[:8], Priority.HIGH).priority is Priority.HIGH
+    assert ask(store).priority is Priority.HIGH  # said nothing of it
+    low = request(store, [CODE], ["uncoded"], [3.0], RULE, priority=Priority.LOW)
+    assert (low.id, low.priority) == (run.id, Priority.LOW)
+    assert steering(store) == {run.id: (False, Priority.LOW)}
+    assert [str(priority) for priority in Priority] == ["low", "normal", "high"]
+    assert [Priority.parse(str(priority)) for priority in Priority] == list(Priority)
+    with pytest.raises(InputError, match="no priority 'urgent'; there are low, normal, high"):
+        Priority.parse("urgent")
+
+
 @pytest.mark.parametrize("state", [RunState.DONE, RunState.FAILED])
-def test_a_run_that_has_ended_is_not_cancelled(store, state):
+@pytest.mark.parametrize("tell", [cancel, pause])
+def test_a_run_that_has_ended_is_not_stopped(store, state, tell):
     run = ask(store)
     set_state(store, run.id, state, "why")
-    assert cancel(store, run.id).state is state
+    assert tell(store, run.id).state is state
     set_state(store, run.id, RunState.RUNNING)
     assert get_run(store, run.id).state is state
 
@@ -174,6 +247,21 @@ def test_rates_left_by_a_killed_runner_are_not_shown(store):
     put_rates(store, run.id, [(0, 500.0)])
     (run,) = list_runs(store)
     assert (run.state, run.rate, run.points[0].rate, run.seconds_left) == (RunState.RUNNING, 0.0, None, None)
+
+
+def test_workers_are_known_while_their_runner_lives(store):
+    assert get_workers(store) is None
+    put_workers(store, 2)
+    assert get_workers(store) is None
+    held = lock.acquire(store.path)
+    try:
+        assert get_workers(store) == (2, None)
+        put_workers(store, 4, "tcp://there:8786")
+        assert get_workers(store) == (4, "tcp://there:8786")
+        put_workers(store, None)
+        assert get_workers(store) is None
+    finally:
+        os.close(held)
 
 
 def test_listing_reads_no_block_and_builds_no_code(store, monkeypatch):
