@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     spec = DecoderSpec.parse(arguments.decoder)
     if not ignores_noise_level(spec):
-        able = ", ".join(name for name, kind in CLASSICAL.items() if kind.scale_free)
+        able = ", ".join(kind.grammar(name) for name, kind in CLASSICAL.items() if kind.scale_free)
         raise InputError(
             f"{spec} decodes by the noise level, so there is no radial estimate; there are those of {able} and fecct."
         )

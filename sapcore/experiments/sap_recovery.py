@@ -1,5 +1,6 @@
 """The adapters of the experiment on Spectral-Aligned Pruning."""
 
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -7,12 +8,20 @@ from sapcore.codes import find
 from sapcore.decoders import identity_digest
 from sapcore.decoders.backbones import load_backbone
 from sapcore.decoders.fecct_decoder import FecctDecoder
+from sapcore.errors import InputError
 from sapcore.experiments import sap_plan
 from sapcore.folders import data_folder
 from sapcore.pruning.compaction import compact
 from sapcore.pruning.masks import mask_source
 from sapcore.pruning.structured_mask import StructuredMask
-from sapcore.recovery.adapter import adapter_card, find_adapter, load_adapter, merged, shipped_adapter_folder
+from sapcore.recovery.adapter import (
+    adapter_card,
+    find_adapter,
+    load_adapter,
+    merged,
+    new_adapter_folder,
+    shipped_adapter_folder,
+)
 from sapcore.recovery.recipe import RecoveryRecipe
 from sapcore.recovery.recover import make_adapter
 from sapcore.simulation import Store, simulate_point
@@ -43,12 +52,21 @@ class Recovery:
         return kept if adapter_card(kept)["recipe"] == asked else None
 
     def train(self) -> None:
-        """Train it where it is not at hand. Those of SAP at the middle ratio ship; others stay in the data folder."""
-        if self.folder() is None:
-            folder = None if self._is_default else self._own_folder()
-            if self._is_default and (self.how, self.ratio) == ("sap", sap_plan.MIDDLE):
-                folder = shipped_adapter_folder(mask_source().backbone, self.mask().digest, find(self.code).digest)
+        """Train it where it is not at hand. Those of SAP at the middle ratio ship; others stay in the data folder.
+
+        Raises:
+            InputError: in its place in the data folder is one that was made by another recipe.
+        """
+        place = mask_source().backbone, self.mask().digest, find(self.code).digest
+        made, kept = new_adapter_folder(*place), self.folder()
+        if kept is None and self._is_default and made.is_dir():
+            raise InputError(f"The adapter {made} was made by another recipe; move it away to run the experiment.")
+        ships = self._is_default and (self.how, self.ratio) == ("sap", sap_plan.MIDDLE)
+        if kept is None:
+            folder = shipped_adapter_folder(*place) if ships else None if self._is_default else self._own_folder()
             make_adapter(mask_source(), self.how, find(self.code), self.ratio, self.recipe, folder=folder)
+        elif ships and kept == made:
+            shutil.copytree(made, shipped_adapter_folder(*place), dirs_exist_ok=True)
 
     def digest(self) -> str | None:
         """The digest of the decoder that the adapter makes, as `decoder_digest` has it; None without the adapter."""

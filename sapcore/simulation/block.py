@@ -2,8 +2,8 @@
 
 The noise of a block comes from (seed, n, block index) alone and is scaled afterwards: every decoder, matrix, rate and
 Eb/N0 of a length meets the same frames. Noise and messages are the same on any machine at any time, and so are the
-counts of hard decisions. Decoders that compute in float32 (fecct, bp, ml) round as their processor and its libraries
-do, so on another machine a rare frame on the edge between two words may be decoded to the other one.
+counts of hard decisions. Decoders that compute in float32, all but `uncoded` and `bdd`, round as their processor and
+its libraries do, so on another machine a rare frame on the edge between two words may be decoded to the other one.
 """
 
 import time

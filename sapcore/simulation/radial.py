@@ -18,19 +18,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from scipy.stats import chi
+from scipy.stats import chi, chi2
 
 from sapcore.channel import noise_sigma
 from sapcore.codes import LinearCode
 from sapcore.decoders import Decoder, Uncoded
 from sapcore.errors import InputError
 from sapcore.simulation.block import BLOCK_FRAMES
-from sapcore.simulation.counts import ErrorCounts
+from sapcore.simulation.counts import FEW_FRAME_ERRORS, ErrorCounts
 from sapcore.simulation.spheres import STEP, Spheres
 from sapcore.simulation.store import Store
 
 TAIL = 1e-12  # probability of a length beyond the spheres, on either side
 NORMAL_95 = 1.96
+NONE_SEEN = -math.log(0.025)  # events that are still expected where none was seen, two-sided 95 %
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,16 @@ def _hidden(run: Mapping[float, int], weights: Mapping[float, float]) -> float:
 def _interval(rate: float, variance: float, hidden_variance: float) -> tuple[float, float]:
     """The interval of the logarithm by the delta method, as of `ErrorCounts.ber_interval`; from 0 without errors.
 
-    What error-free spheres may hide can only add to the rate, so it counts towards the upper end alone.
+    With fewer than 10 effective errors it is widened to hold the exact interval of a Poisson count (Garwood, Biometrika
+    28, 1936). What error-free spheres may hide can only add to the rate, so it counts towards the upper end alone.
     """
-    spread = math.exp(NORMAL_95 * math.sqrt(variance) / rate) if rate else 1.0
-    return rate / spread, min(1.0, rate * spread + NORMAL_95 * math.sqrt(hidden_variance))
+    hidden = NONE_SEEN * math.sqrt(hidden_variance)
+    if not rate:
+        return 0.0, min(1.0, hidden)
+    spread = math.exp(NORMAL_95 * math.sqrt(variance) / rate)
+    low, high = rate / spread, rate * spread
+    errors = rate**2 / variance
+    if errors < FEW_FRAME_ERRORS:
+        low = min(low, rate * chi2.ppf(0.025, 2 * errors) / (2 * errors))
+        high = max(high, rate * chi2.ppf(0.975, 2 * errors + 2) / (2 * errors))
+    return float(low), float(min(1.0, high + hidden))

@@ -23,11 +23,12 @@ ML, NEURAL, CLASSICAL, UNION, NORMAL, UNCODED = BESIDE = (
     "normal approximation",
     "uncoded",
 )
+FER_ALONE = ML, NORMAL
 MEANINGS = (
     "Published ML: maximum likelihood, frame error rate. Published neural and classical: other decoders, of ECCT the "
     "largest alone. Union bound: an upper bound for maximum likelihood, tight at high Eb/N0. Normal approximation: of "
     "the frame error rate of the best code of this length and rate; no bound, and far too low for short codes. "
-    "Uncoded: bit error rate."
+    "Uncoded: BPSK, in frames as long as the code."
 )
 KINDS = {"neural": NEURAL, "classical": CLASSICAL}
 OTHER = {"same matrix": "", "same code": "", "another code": " (another code)", "unknown": " (code not stated)"}
@@ -65,8 +66,12 @@ def lines(
             unknown.append(code.name)
         if NORMAL in chosen and metric == "FER" and code.k > np.log2(code.n) / 2:
             found[f"({code.n},{code.k}), normal approximation"] = normal_approximation_fer(code.n, code.k, ebn0)
+    bits = np.array([uncoded_bit_error_rate(value) for value in ebn0])
     if UNCODED in chosen and metric == "BER":
-        found["uncoded BPSK, closed form"] = np.array([uncoded_bit_error_rate(value) for value in ebn0])
+        found["uncoded BPSK, closed form"] = bits
+    elif UNCODED in chosen:
+        for n in dict.fromkeys(code.n for code in codes):
+            found[f"{n} uncoded bits, closed form"] = 1 - (1 - bits) ** n
     parts = [pd.DataFrame({"name": name, "ebn0": ebn0, "rate": rate}) for name, rate in found.items()]
     return pd.concat(parts) if parts else pd.DataFrame(columns=["name", "ebn0", "rate"]), unknown
 

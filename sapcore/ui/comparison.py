@@ -10,7 +10,9 @@ import streamlit as st
 from sapcore.runs import PointProgress, Run
 from sapcore.simulation import Crossing, PointKey, compare, crossing, gap
 from sapcore.ui.controls import select
+from sapcore.ui.recipe import compare_command
 from sapcore.ui.show import show_table
+from sapcore.ui.shown_run import changed_here
 from sapcore.ui.text import plain
 
 COMPARISON_KEYS = "t_against", "t_rate"
@@ -21,27 +23,34 @@ def comparison_controls(run: Run) -> tuple[str, float] | None:
     """The decoder that the others are compared with, and the error rate at which; None where there is but one."""
     if len(run.spec.decoders) < 2:
         return None
-    against = select("Compare with", run.spec.decoders, COMPARISON_KEYS[0], width=230)
+    against = select("Compare with", run.spec.decoders, COMPARISON_KEYS[0], width=230, silent=changed_here())
     return against, float(select("Gap at rate", RATES, COMPARISON_KEYS[1], width=130))
 
 
 def comparison(run: Run, against: str, rate: float, metric: str) -> None:
     """Verdicts and gaps of every other decoder against one."""
     found = list(_verdicts(run, against))
-    if not found:
-        return
     st.subheader(f"Against {plain(against)}")
     st.caption(
         "McNemar's test on the frames that both decoders saw: only frames that one alone decoded rightly tell them "
-        "apart. The gap is how many dB more a decoder needs for the same rate, between measured points."
+        "apart. The sentences are of the Eb/N0 with most such frames. Each test at the 5 % level, not corrected for "
+        "their number. The gap is how many dB more a decoder needs for the same rate, between measured points."
     )
-    last = {(row["code"], row["decoder"]): row["verdict"] for row in found}  # at the highest Eb/N0
-    for (code, _), verdict in last.items():
-        st.markdown(f"{plain(code)}: {plain(verdict)}")
-    table = pd.DataFrame(found).drop(columns="verdict")
-    show_table(table, "discordant-frames", f"Discordant frames of {len(table)} pairs of points.", VERDICTS)
+    clearest: dict[tuple[object, ...], dict[str, object]] = {}
+    for row in found:
+        before = clearest.setdefault(row["pair"], row)
+        if row["right"] + row["wrong"] > before["right"] + before["wrong"]:
+            clearest[row["pair"]] = row
+    for row in clearest.values():
+        st.markdown(f"{plain(row['code'])}: {plain(row['verdict'])}")
+    if found:
+        table = pd.DataFrame(found).drop(columns=["pair", "verdict"])
+        show_table(table, "discordant-frames", f"Discordant frames of {len(table)} pairs of points.", VERDICTS)
     gaps = pd.DataFrame(_gaps(run, against, metric, rate))
     show_table(gaps, "gaps", f"Eb/N0 of each decoder at {metric} {rate:g}, and the gap to {against}.", GAPS)
+    with st.expander("How this was made", icon=":material/terminal:"):
+        for code in run.codes:
+            st.code(compare_command(code, run.spec, against), language="bash", wrap_lines=True)
 
 
 def _verdicts(run: Run, against: str) -> Iterator[dict[str, object]]:
@@ -53,6 +62,7 @@ def _verdicts(run: Run, against: str) -> Iterator[dict[str, object]]:
         found = compare(run.store, _key(point, run), _key(base, run))
         if found.frames:
             yield {
+                "pair": (code, decoder),
                 "code": point.code_name,
                 "decoder": decoder,
                 "ebn0": ebn0,
@@ -78,7 +88,7 @@ def _gaps(run: Run, against: str, metric: str, rate: float) -> Iterator[dict[str
             "code": run.code_names[code],
             "decoder": decoder,
             "ebn0": here and here.ebn0,
-            "interval": f"{here.low:.2f} to {here.high:.2f}" if here else "not reached",
+            "interval": f"{here.low:.2f} to {here.high:.2f}" if here else "not between measured points",
             "gap": more and more.ebn0,
             "gap_interval": f"{more.low:+.2f} to {more.high:+.2f}" if more else "",
         }
@@ -102,8 +112,8 @@ VERDICTS = {
     "decoder": "Decoder",
     "ebn0": _NUMBER("Eb/N0 (dB)", format="%.2f"),
     "frames": _NUMBER("Common frames", format="localized"),
-    "right": _NUMBER("It alone right", format="localized"),
-    "wrong": _NUMBER("It alone wrong", format="localized"),
+    "right": _NUMBER("Only this one right", format="localized"),
+    "wrong": _NUMBER("Only this one wrong", format="localized"),
     "p_value": _NUMBER("p", format="%.2g"),
     "ratio": _NUMBER("FER ratio", format="%.3f"),
 }

@@ -37,13 +37,22 @@ def several(
 
 
 def select(
-    label: str, options: Sequence[str], key: str, *, width: int, help: str | None = None, allowed: str | None = None
+    label: str,
+    options: Sequence[str],
+    key: str,
+    *,
+    width: int,
+    help: str | None = None,
+    allowed: str | None = None,
+    silent: bool = False,
 ) -> str:
     """One of many options, the first by default. A state that has become impossible falls back to it.
 
-    `allowed` names the options where they are too many to list.
+    `allowed` names the options where they are too many to list. `silent` where they changed under a choice that was
+    right, which is then nothing to complain of.
     """
-    report_bad(key, _strangers(key, options), "one of " + (allowed or ", ".join(options)))
+    if not silent:
+        report_bad(key, _strangers(key, options), "one of " + (allowed or ", ".join(options)))
     if st.session_state.get(key, options[0]) not in options:
         del st.session_state[key]
     return st.selectbox(label, options, key=key, bind="query-params", help=help, width=width)

@@ -14,6 +14,7 @@ from sapcore.figures import COSTS, pareto_figure
 from sapcore.runs import Run
 from sapcore.ui.controls import choice, select
 from sapcore.ui.show import show_figure
+from sapcore.ui.shown_run import changed_here
 from sapcore.ui.theme import current_theme
 from sapcore.variants import decoder_complexity, decoder_digest
 
@@ -25,7 +26,7 @@ def trade_off_controls(run: Run) -> tuple[str, float]:
     meanings = "; ".join(f"{name}: {text}" for name, text in COSTS.items())
     cost = choice("Cost", list(COSTS), TRADE_OFF_KEYS[0], help=f"Of the trade-off under the curves. {meanings}.")
     places = {f"{value:g}": value for value in reversed(run.spec.ebn0)}
-    return cost, places[select("Trade-off at (dB)", list(places), TRADE_OFF_KEYS[1], width=150)]
+    return cost, places[select("Trade-off at (dB)", list(places), TRADE_OFF_KEYS[1], width=150, silent=changed_here())]
 
 
 def pareto_points(run: Run, ebn0: float) -> pd.DataFrame:

@@ -44,6 +44,16 @@ for point in run.points:
 """
 
 
+def compare_command(code: LinearCode, spec: RunSpec, against: str) -> str:
+    """The command that compares one decoder of a run with the others on the frames that all of them see."""
+    decoders = [against, *(decoder for decoder in spec.decoders if decoder != against)]
+    parts = [f"python -m sapcore compare --code {shlex.quote(_source(code))}"]
+    parts.append("--decoder " + " ".join(map(shlex.quote, decoders)))
+    parts.append("--ebn0 " + " ".join(f"{value!r}".removesuffix(".0") for value in spec.ebn0))
+    parts.append(f"--frames {spec.rule.max_frames} --seed {spec.seed} --json")
+    return " \\\n  ".join(parts)
+
+
 def spectrum_command(code: LinearCode) -> str:
     """The command that prints the spectrum of a code."""
     return f"python -m sapcore spectrum {shlex.quote(_source(code))} --json"

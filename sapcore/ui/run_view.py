@@ -13,9 +13,9 @@ from sapcore.figures import alt_text, error_rate_figure
 from sapcore.runs import Run, cancel, count_starts, log_tail, pause, resume
 from sapcore.runs.describe import is_refused, progress
 from sapcore.simulation import Store
-from sapcore.ui.beside import ML, lines, published_points
+from sapcore.ui.beside import FER_ALONE, lines, published_points
 from sapcore.ui.recipe import command_line, needs_files, python_lines
-from sapcore.ui.show import download
+from sapcore.ui.show import download, show_table
 from sapcore.ui.text import plain, show_error
 from sapcore.ui.theme import current_theme
 
@@ -108,14 +108,17 @@ def curves(
         "Bands and bars are 95 % intervals; published points without one do not state it. Hollow: fewer than 100 frame "
         "errors. Triangle: no error yet, upper limit."
         + (f" No union bound: the weights of {', '.join(unknown)} cannot be counted here." if unknown else "")
-        + (f" {ML} is a frame error rate; FER shows it." if metric == "BER" and ML in beside else "")
+        + (f" FER shows what is known of that rate alone: {', '.join(FER_ALONE)}." if metric == "BER" else "")
     )
     with st.container(horizontal=True):
         download("Points (CSV)", lambda: table.to_csv(index=False), "error-rates.csv", "text/csv")
         download("Figure (HTML)", lambda: figure.to_html(include_plotlyjs=True), "error-rates.html", "text/html")
-    if len(published):
-        with st.expander("Published points", icon=":material/menu_book:"):
-            st.dataframe(published, hide_index=True, column_config=_columns())
+    if len(published) or len(bounds):
+        with st.expander("Published points and bounds", icon=":material/menu_book:"):
+            if len(published):
+                show_table(published, "published", f"{len(published)} published points and their sources.", _columns())
+            if len(bounds):
+                show_table(bounds, "bounds", "Bounds and closed forms over Eb/N0.", _columns())
 
 
 def points(table: pd.DataFrame) -> None:
@@ -140,8 +143,8 @@ def how_made(run: Run, codes: list[LinearCode]) -> None:
         st.code(command_line(codes, run.spec), language="bash", wrap_lines=True)
         st.code(python_lines(codes, run.spec), language="python", wrap_lines=True)
         st.caption(
-            "Every frame follows from the seed. Counts repeat on any machine, but for rare frames of float32 decoders "
-            "(fecct, bp, ml) that rounding tips."
+            "Every frame follows from the seed. Counts repeat on any machine, but for rare frames that rounding tips "
+            "(in float32: all decoders but uncoded and bdd)."
         )
 
 

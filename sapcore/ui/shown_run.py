@@ -17,8 +17,15 @@ KEY = "t_run"
 
 def show_run(run_id: str, key: str = KEY) -> None:
     """Show this run from the next rerun on."""
+    if st.session_state.get(f"shown {key}", run_id) != run_id:
+        st.session_state[f"changed {key}"] = True
     st.session_state[f"shown {key}"] = run_id
     st.query_params[key] = run_id
+
+
+def changed_here(key: str = KEY) -> bool:
+    """Whether the run was changed in this session, so that what the address says of its points is of another run."""
+    return st.session_state.get(f"changed {key}", False)
 
 
 def hide_run(key: str = KEY) -> None:

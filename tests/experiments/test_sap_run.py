@@ -1,18 +1,25 @@
 """The whole experiment on a toy plan, with the backbone and the masks that ship."""
 
+import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor, wait
 
 import pandas as pd
 import pytest
 
+from sapcore.codes import find
+from sapcore.errors import InputError
 from sapcore.experiments import sap_plan, sap_run
 from sapcore.experiments.sap_plan import DENSE, Group, pruned
+from sapcore.experiments.sap_recovery import Recovery
 from sapcore.recovery import adapter
+from sapcore.recovery.adapter import new_adapter_folder, shipped_adapter_folder
 from sapcore.recovery.recipe import RecoveryRecipe
 from sapcore.runs import drive
 from sapcore.simulation import StoppingRule, Store
 
 CODE = "Hamming(7,4)-r"
+CODE_DIGEST = find(CODE).digest
 
 
 @pytest.fixture
@@ -67,6 +74,17 @@ def test_it_stops_and_goes_on_and_writes_what_it_has(toy):
         text = toy.with_suffix(".md").read_text()
         assert "Not measured yet" in text  # dedicated pruning is not in the toy plan
         assert f"| {CODE} |" in text
+
+        one = Recovery(CODE, "sap", 0.5, sap_plan.RECIPE)
+        shutil.copytree(one.folder(), made := new_adapter_folder("base", one.mask().digest, CODE_DIGEST))
+        shutil.rmtree(tmp_shipped := shipped_adapter_folder("base", one.mask().digest, CODE_DIGEST))
+        one.train()  # one that was made by this recipe ships
+        assert (tmp_shipped / "sap.json").read_bytes() == (made / "sap.json").read_bytes()
+        card = json.loads((made / "sap.json").read_text())
+        (made / "sap.json").write_text(json.dumps(card | {"recipe": card["recipe"] | {"steps": 7}}))
+        with pytest.raises(InputError, match="made by another recipe; move it away"):
+            one.train()
+        shutil.rmtree(made)
 
         before = store.read("SELECT count(*) FROM blocks")
         assert sap_run.run_sap(store, measure, finish, 1)

@@ -65,7 +65,7 @@ def test_an_interval_holds_what_has_not_been_seen():
     estimate, gains = _estimate(6.0, weights, clean, 7)
     hidden = sum(weights[radius] / (10_000 * place) for place, radius in enumerate(sorted(weights, reverse=True), 1))
     assert estimate.fer == 0
-    assert estimate.fer_high == pytest.approx(1.96 * hidden)
+    assert estimate.fer_high == pytest.approx(-np.log(0.025) * hidden)
     assert max(gains, key=gains.get) == max(weights)  # frames further out say something of all within
 
 

@@ -55,6 +55,7 @@ def test_bounds_and_closed_forms() -> None:
     found, unknown = lines(codes, "FER", BESIDE, SPAN)
     assert list(dict.fromkeys(found["name"])) == [
         "BCH(63,45), union bound", "(63,45), normal approximation", "(128,64), normal approximation",
+        "63 uncoded bits, closed form", "128 uncoded bits, closed form",
     ]  # fmt: skip
     assert unknown == ["CCSDS(128,64)"]
     union = found[found["name"] == "BCH(63,45), union bound"]
