@@ -137,7 +137,11 @@ def test_simulate_cancel_by_ctrl_c_and_resume(store):
     endless += ["--frame-errors", "1000000000", "--max-frames", "1000000000"]
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "sapcore", *endless], stdout=subprocess.PIPE, stderr=theirs, stdin=subprocess.DEVNULL
+        [sys.executable, "-m", "sapcore", *endless],
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        stdin=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # a background shell ignores it
     )
     os.close(theirs)
     seen = b""
