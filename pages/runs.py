@@ -34,14 +34,13 @@ refresh = REFRESH if active else None
 
 @st.fragment(run_every=refresh)
 def all_runs() -> None:
-    """The table and the workers, redrawn while anything runs; the whole page when a run begins or ends."""
-    now = list_runs(store)
+    """The table and the workers, redrawn while anything runs; the whole page where a run or the choice has changed."""
+    now, chosen = list_runs(store), shown_run(store, KEY)
+    if states(now) != states(runs) or (chosen and chosen.id) != (shown and shown.id):
+        st.rerun()
     keep_runner(store, now)
     st.caption(plain(workers_in_words(store)))
     run_table(now, shown and shown.id)
-    chosen = shown_run(store, KEY)
-    if states(now) != states(runs) or (chosen and chosen.id) != (shown and shown.id):
-        st.rerun()
 
 
 @st.fragment(run_every=refresh)

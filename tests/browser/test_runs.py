@@ -16,14 +16,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sapcore.runs import Run, cancel, drive, get_run, list_runs, request, runner_pid
-from sapcore.simulation import Store
+from sapcore.simulation import StoppingRule, Store
 from tests.browser.conftest import ROOT
 from tests.browser.steps import PATIENCE, open_page
 
 WAIT_SECONDS = 240
 LONG = "t_codes=BCH(31,16)&t_decoders=bp:50&t_ebn0=6&t_ebn0=7&t_errors=100000&t_frames=900000000"
 FROM_THE_COMMAND_LINE = (
-    "--code BCH(31,16) --decoder bp:50 --ebn0 2 --frame-errors 10000000 --max-frames 409600 --seed 77 --json"
+    "--code BCH(31,16) --decoder bp:50 --ebn0 2 --frame-errors 900000000 --max-frames 900000000 --seed 77"
 )
 NEWEST_ROW = {"x": 15, "y": 52}  # its tick box, in pixels from the corner of the table
 SHORT = "t_codes=BCH(31,16)&t_decoders=bp:50&t_ebn0=4&t_ebn0=5&t_errors=100000&t_frames=60000&t_seed=5"
@@ -116,21 +116,21 @@ def assert_undisturbed(store: Store, done: Run, folder: Path) -> None:
     assert all(point.done for point in done.points)
 
 
-def test_a_run_of_the_command_line_is_paused_and_resumed_on_the_runs_page(
+def test_a_run_of_the_command_line_is_steered_on_the_runs_page(
     tab: Page, server: str, store: Store, data_folder: Path, tmp_path: Path
 ) -> None:
-    environment = {**os.environ, "SAP_DATA": str(data_folder), "SAP_WORKERS": "1"}
+    """An endless run, so that no machine is done before it is paused; then its first blocks as a run that ends."""
     command = [sys.executable, "-m", "sapcore", "simulate", *FROM_THE_COMMAND_LINE.split()]
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as process:
+    environment, outputs = {**os.environ, "SAP_DATA": str(data_folder)}, {"stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, **outputs) as process:
         try:
             run = wait_for_run(store, seed=77)
             open_page(tab, f"{server}/runs")
-            canvas = tab.get_by_test_id("stDataFrame").first.locator("canvas").first
-            canvas.click(position=NEWEST_ROW)
+            tab.get_by_test_id("stDataFrame").first.click(position=NEWEST_ROW)
             expect(tab).to_have_url(re.compile(f"q_run={run.id}"))
-            expect(tab.get_by_text(re.compile(f"{run.id} (queued|running)")).first).to_be_visible()
             wait_for(store, run.id, lambda run: run.frames > 0)
-            expect(tab.get_by_text(re.compile("1 worker on this machine"))).to_be_visible()
+            expect(tab.get_by_text(re.compile(f"{run.id} running")).first).to_be_visible()
+            expect(tab.get_by_text(re.compile("workers? on this machine, one thread each"))).to_be_visible()
             tab.get_by_role("button", name="Pause").click()
             paused = wait_for(store, run.id, lambda run: run.state == "paused")
             _, message = process.communicate(timeout=WAIT_SECONDS)
@@ -141,13 +141,19 @@ def test_a_run_of_the_command_line_is_paused_and_resumed_on_the_runs_page(
     expect(tab.get_by_text(re.compile(f"{run.id} paused")).first).to_be_visible()
 
     tab.get_by_role("button", name="Resume").click()
-    done = wait_for(store, run.id, lambda run: run.state == "done")
-    assert 0 < paused.frames < done.frames
-    expect(tab.get_by_text(re.compile(f"{run.id} done")).first).to_be_visible()
-    expect(tab.get_by_role("button", name="Pause")).to_have_count(0)
+    wait_for(store, run.id, lambda run: run.frames > paused.frames)
+    tab.get_by_role("button", name="Cancel").click()
+    wait_for(store, run.id, lambda run: run.state == "cancelled")
+    expect(tab.get_by_text(re.compile(f"{run.id} cancelled")).first).to_be_visible()
+
+    rule = StoppingRule(10**9, 60 * 1024)
+    finite = request(store, run.codes, run.spec.decoders, run.spec.ebn0, rule, run.spec.seed)
+    open_page(tab, f"{server}/runs?q_run={finite.id}")
+    done = wait_for(store, finite.id, lambda run: run.state == "done")
+    expect(tab.get_by_text(re.compile(f"{finite.id} done")).first).to_be_visible()
     assert_undisturbed(store, done, tmp_path)
     tab.get_by_role("link", name="Open in Error rates").click()
-    expect(tab).to_have_url(re.compile(f"/tradeoffs.*t_run={run.id}"))
+    expect(tab).to_have_url(re.compile(f"/tradeoffs.*t_run={finite.id}"))
     expect(tab.locator(".js-plotly-plot").first).to_be_visible()
 
 
