@@ -47,8 +47,10 @@ def run(arguments: argparse.Namespace) -> int:
     from sapcore.codes import load
     from sapcore.decoders.registry import CLASSICAL
     from sapcore.simulation import Store, radial_estimates
+    from sapcore.simulation.threads import use_one_thread
     from sapcore.variants import DecoderSpec, build_decoder, ignores_noise_level
 
+    use_one_thread()
     spec = DecoderSpec.parse(arguments.decoder)
     if not ignores_noise_level(spec):
         able = ", ".join(kind.grammar(name) for name, kind in CLASSICAL.items() if kind.scale_free)

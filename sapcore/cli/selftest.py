@@ -25,12 +25,12 @@ def add_parser(verbs: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Climb the ladder."""
-    import torch
     from tqdm import tqdm
 
     from sapcore.experiments.selftest import checks
+    from sapcore.simulation.threads import use_one_thread
 
-    torch.set_num_threads(1)
+    use_one_thread()
     rows = [check.run().row() for check in tqdm(list(checks()), unit="point", disable=arguments.json or None)]
     if arguments.json:
         print_json(rows)

@@ -19,6 +19,7 @@ from sapcore.experiments.sap_results import FILE, measured_rows
 from sapcore.pruning.masks import mask_source
 from sapcore.runs import Run, request
 from sapcore.simulation import Store
+from sapcore.simulation.threads import use_one_thread
 
 
 def run_sap(
@@ -76,10 +77,4 @@ class _Writer:
 
 def _pool(processes: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(processes, context, initializer=_single_threaded)
-
-
-def _single_threaded() -> None:
-    import torch
-
-    torch.set_num_threads(1)
+    return ProcessPoolExecutor(processes, context, initializer=use_one_thread)
