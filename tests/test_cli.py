@@ -376,6 +376,25 @@ def test_prune_json(pruning, capsys):
     assert "1.000 of heads, 1.000 of channels" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    "verb",
+    [
+        "prune --backbone small",
+        "recover --backbone small --steps 1",
+        "estimate --ebn0 2 --max-frames 1024 --decoder fecct",
+    ],
+)
+def test_work_in_small_pieces_takes_one_thread(pruning, verb):
+    torch.set_num_threads(2)
+    try:
+        name, *options = verb.split()
+        where = ["--code", "Hamming(7,4)"] if name == "estimate" else ["Hamming(7,4)", "--ratio", "0.5"]
+        assert run_here(name, *where, *options) == 0
+        assert torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(1)
+
+
 def test_recover_json_makes_the_adapter_that_the_decoder_needs(pruning, capsys):
     arguments = ["Hamming(7,4)", "--backbone", "small", "--ratio", "0.5", "--how", "dedicated"]
     assert run_here("recover", *arguments, "--steps", "3", "--json") == 0

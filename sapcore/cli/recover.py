@@ -43,7 +43,9 @@ def run(arguments: argparse.Namespace) -> int:
     from sapcore.codes import load
     from sapcore.pruning.masks import mask_source
     from sapcore.recovery.recover import make_adapter
+    from sapcore.spectra.threads import use_one_thread
 
+    use_one_thread()
     code, source = load(arguments.code), mask_source(arguments.backbone)
     recipe = RecoveryRecipe.of(arguments.rank, arguments.steps)
     source.mask(arguments.how, code, arguments.ratio)  # what is wrong with the options is said before the training

@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from sapcore.experiments.selftest import checks
-    from sapcore.simulation.threads import use_one_thread
+    from sapcore.spectra.threads import use_one_thread
 
     use_one_thread()
     rows = [check.run().row() for check in tqdm(list(checks()), unit="point", disable=arguments.json or None)]

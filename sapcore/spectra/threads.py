@@ -1,4 +1,4 @@
-"""One BLAS thread for small dense algebra."""
+"""One thread for work that comes in small pieces."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,3 +18,17 @@ def single_threaded() -> Iterator[None]:
 
     with _one_at_a_time, threadpool_limits(limits=1, user_api="blas"):
         yield
+
+
+def use_one_thread() -> None:
+    """Keep torch and BLAS of this process to one thread from now on.
+
+    Batches of frames are too little work for two: on cores that are busy elsewhere each waits for the other, and
+    decoding takes tens of times as long; and sums in bfloat16 would follow the number of cores. Several cores are for
+    several processes, see `sapcore.runs`.
+    """
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    torch.set_num_threads(1)
+    threadpool_limits(limits=1)
