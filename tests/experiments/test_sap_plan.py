@@ -23,22 +23,30 @@ def test_the_codes_are_those_that_the_question_needs():
 
 def test_every_choice_is_measured_before_recovery_and_the_named_ones_after():
     for name in sap_plan.CODES:
-        specs = [DecoderSpec.parse(text) for group in GROUPS for text in group.decoders if group.code == name]
-        before = {(spec.how, spec.ratio) for spec in specs if spec.how and not spec.lora}
-        after = {(spec.how, spec.ratio) for spec in specs if spec.lora}
-        assert before == {(how, ratio) for how in CHOICES for ratio in sap_plan.RATIOS}
-        assert after >= {(how, ratio) for how in ("sap", "dedicated", "average") for ratio in sap_plan.RATIOS}
-        assert {how for how, ratio in after if ratio == 0.5} == set(CHOICES)
-        assert all(group.ebn0 == (4.0, 5.0) for group in GROUPS if group.code == name)
+        for ebn0 in (4.0, 5.0):
+            here = [group.decoders for group in GROUPS if group.code == name and ebn0 in group.ebn0]
+            specs = [DecoderSpec.parse(text) for decoders in here for text in decoders]
+            assert len(specs) == len(set(specs)) == 1 + 3 * 6 + 6 + 2 * 3
+            before = {(spec.how, spec.ratio) for spec in specs if spec.how and not spec.lora}
+            after = {(spec.how, spec.ratio) for spec in specs if spec.lora}
+            assert before == {(how, ratio) for how in CHOICES for ratio in sap_plan.RATIOS}
+            assert after >= {(how, ratio) for how in ("sap", "dedicated", "average") for ratio in sap_plan.RATIOS}
+            assert {how for how, ratio in after if ratio == 0.5} == set(CHOICES)
+
+
+def test_what_the_findings_rest_on_is_measured_first():
+    first = GROUPS[: len(sap_plan.CODES)]
+    assert {group.code for group in first} == set(sap_plan.CODES)
+    assert all(group.ebn0 == (5.0,) and group.decoders == sap_plan.AT_MIDDLE for group in first)
 
 
 def test_each_adapter_is_trained_once_for_all_the_decoders_that_share_its_mask():
-    group = next(group for group in GROUPS if group.code == "BCH(31,16)-r" and group.decoders == sap_plan.AFTER)
+    group = next(group for group in GROUPS if group.code == "BCH(31,16)-r" and group.decoders == sap_plan.AT_MIDDLE)
     code, listed = find(group.code), recoveries(group)
-    masks = {DecoderSpec.parse(text).mask(code).digest for text in group.decoders}
+    masks = {spec.mask(code).digest for spec in map(DecoderSpec.parse, group.decoders) if spec.lora}
     assert {one.mask().digest for one in listed} == masks
-    assert len(listed) == len(masks) < len(group.decoders)  # a donor lends to itself
-    assert not recoveries(sap_plan.Group("main", group.code, sap_plan.BEFORE, (4.0,)))
+    assert len(listed) == len(masks) < len(CHOICES)  # a donor lends to itself
+    assert not recoveries(sap_plan.Group("main", group.code, (sap_plan.DENSE, sap_plan.pruned("sap", 0.5)), (4.0,)))
 
 
 def test_the_default_recipe_is_among_those_compared_once():
