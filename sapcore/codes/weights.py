@@ -11,6 +11,8 @@ from sapcore.errors import InputError
 
 MAX_DIMENSION = 20
 """Largest min(k, n - k) that is enumerated unless more is asked for."""
+MAX_LENGTH = 256
+"""Longest code whose weights follow from those of its dual in a second: the cost grows with the cube of the length."""
 
 
 @lru_cache(maxsize=256)
@@ -37,13 +39,13 @@ def weight_distribution(code: LinearCode, limit: int = MAX_DIMENSION) -> tuple[i
 
 
 def minimum_distance(code: LinearCode) -> int | None:
-    """The minimum distance: counted where min(k, n - k) <= 20, else the known fact that the code carries, or None.
+    """The minimum distance: counted where min(k, n - k) <= 20 and n <= 256, else what the code says of it, or None.
 
     >>> from sapcore.codes.families import golay
     >>> minimum_distance(golay(24))
     8
     """
-    if min(code.k, code.rank) > MAX_DIMENSION:
+    if min(code.k, code.rank) > MAX_DIMENSION or code.n > MAX_LENGTH:
         return code.minimum_distance
     return next(weight for weight, count in enumerate(weight_distribution(code)) if weight and count)
 

@@ -33,7 +33,6 @@ from sapcore.errors import InputError
 LARGEST_ORDER = 3
 MOST_BITS = 2048  # of a code: the elimination takes 0.03 s a frame there
 MOST_WORK = 2**31  # patterns of a frame times bits of the basis: 0.3 s a frame where nothing can be left out
-MOST_COUNTED = 256  # bits of a code whose minimum distance is counted where it is not known
 BATCH_WORDS = 2**18  # packed columns of the frames brought to systematic form together
 CHUNK_WORDS = 2**16  # packed columns of the frames searched together
 CHUNK_FLOATS = 2**17  # signs or costs of the frames whose patterns are all tried together
@@ -55,7 +54,7 @@ class OrderedStatistics:
         self.order = order
         self.digest = identity_digest(f"osd:{order}")
         self._columns = packed_columns(code.parity_check)
-        self._distance = code.minimum_distance or (minimum_distance(code) if code.n <= MOST_COUNTED else None) or 1
+        self._distance = code.minimum_distance or minimum_distance(code) or 1
         self._batch = max(1, min(1024, BATCH_WORDS // self._columns.size))
 
     @staticmethod

@@ -14,13 +14,12 @@ from scipy.special import bdtrc, ndtr, roots_hermitenorm
 
 from sapcore.channel import noise_sigma
 from sapcore.codes import LinearCode
-from sapcore.codes.weights import minimum_distance, weight_distribution
+from sapcore.codes.weights import MAX_LENGTH, minimum_distance, weight_distribution
 from sapcore.errors import InputError
 
 Floats = NDArray[np.float64]
 
 MOST_WORDS_LOG2 = 27  # of 64 bits each, gone through to count weights: some seconds
-MOST_LENGTH = 256  # where the weights follow from those of the dual, whose cost grows with the cube of the length
 NODES = 512  # of the quadrature: 1 - C and V to 1e-6 of themselves down to sigma = 0.2
 
 
@@ -35,7 +34,7 @@ def has_union_bound(code: LinearCode) -> bool:
     (True, False)
     """
     words_log2 = min(code.k, code.rank) + math.log2(-(-code.n // 64))
-    return words_log2 <= MOST_WORDS_LOG2 and (code.k <= code.rank or code.n <= MOST_LENGTH)
+    return words_log2 <= MOST_WORDS_LOG2 and (code.k <= code.rank or code.n <= MAX_LENGTH)
 
 
 def union_bound_fer(code: LinearCode, ebn0_db: ArrayLike) -> Floats:

@@ -23,7 +23,6 @@ from sapcore.ui.controls import choice, free_multiselect, free_select, several, 
 
 STANDARD, REDUNDANT = FORMS = ("standard", "redundant")
 FIRST_CODE = "BCH(31,16)"
-MOST_COUNTED = 256  # bits of a code whose minimum distance is counted
 _OWN = re.compile(r"(?P<name>.+)@(?P<digest>[0-9a-f]{16})")
 
 
@@ -70,7 +69,7 @@ def tanner_graph(digest: str, _code: LinearCode) -> TannerGraph:
 @st.cache_data(max_entries=256, show_spinner=False)
 def distance(digest: str, known: int | None, _code: LinearCode) -> int | None:
     """The minimum distance of a code, counted where it is not `known` and that takes a second at most; else None."""
-    return known or (minimum_distance(_code) if _code.n <= MOST_COUNTED else None)
+    return known or minimum_distance(_code)
 
 
 def remember_own(code: LinearCode, store: Store) -> str:
