@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+OVERVIEW = st.Page("pages/overview.py", title="Overview", icon=":material/map:", url_path="overview")
 SPECTRA = st.Page("pages/spectra.py", title="Spectra", icon=":material/graphic_eq:", url_path="spectra")
 MASKS = st.Page("pages/masks.py", title="Masks", icon=":material/grid_on:", url_path="masks")
 TRADEOFFS = st.Page(
@@ -13,9 +14,9 @@ RECOVERY = st.Page("pages/recovery.py", title="Recovery", icon=":material/healin
 
 def home() -> None:
     """The bare address leads to the first page, so that every page has an address of its own that stays."""
-    st.switch_page(SPECTRA, query_params={})
+    st.switch_page(OVERVIEW, query_params={})
 
 
 st.set_page_config(page_title="SAP explorer", page_icon="sapcore/ui/icon.png", layout="wide")
-pages = [st.Page(home, title="Home", default=True, visibility="hidden"), SPECTRA, MASKS, TRADEOFFS, RUNS, RECOVERY]
-st.navigation(pages, position="top").run()
+HOME = st.Page(home, title="Home", default=True, visibility="hidden")
+st.navigation([HOME, OVERVIEW, SPECTRA, MASKS, TRADEOFFS, RUNS, RECOVERY], position="top").run()

@@ -29,10 +29,10 @@ st.markdown("The matrix of a code, its Tanner graph, and the spectrum by which c
 store, theme = open_store(), current_theme()
 with st.container(horizontal=True, vertical_alignment="bottom"):
     try:
-        code = code_picker(store)
+        code = code_picker(store, "s_")
     except InputError as error:
         code, problem = None, error
-    upload_matrix(store)
+    upload_matrix(store, "s_")
 if code is None:
     show_error(problem)
     st.stop()

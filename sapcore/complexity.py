@@ -6,6 +6,7 @@ from sapcore.codes import LinearCode
 from sapcore.decoders.fecct_config import FecctConfig
 
 DISTANCE_CLASSES = 10  # entries of a table of psi
+PROJECTIONS, ATTENTION, FEED_FORWARD, READ_OUT = "q, k, v, o", "scores and values", "feed-forward", "read-out"
 
 
 @dataclass(frozen=True)
@@ -27,16 +28,27 @@ class Complexity:
 
 def complexity(config: FecctConfig, code: LinearCode) -> Complexity:
     """The cost of a network of this size when it decodes a frame of non-zero syndrome of `code` under its matrix."""
-    d, nodes = config.width, code.n + code.rows
+    d = config.width
     parameters = 3 * d + 2 * d + 2 * (d * d + d) + d + 1  # embeddings, last norm, bit and check, out
-    macs_blocks = 0
     for heads, channels in zip(config.layer_heads, config.layer_channels, strict=True):
         inner = heads * config.head_width
         parameters += 4 * d * inner + 3 * inner + d + heads * DISTANCE_CLASSES  # q, k, v, o and psi
         parameters += 2 * d * channels + channels + d + 4 * d  # up, down, two norms
-        macs_blocks += nodes * (4 * d * inner + 2 * nodes * inner + 2 * d * channels)
-    read_out = code.n * code.rows * d + 2 * code.n * d * d + code.n * d
-    return Complexity(parameters, 4 * parameters, macs_blocks, macs_blocks + read_out)
+    parts = macs_by_part(config, code)
+    macs = sum(parts.values())
+    return Complexity(parameters, 4 * parameters, macs - parts[READ_OUT], macs)
+
+
+def macs_by_part(config: FecctConfig, code: LinearCode) -> dict[str, int]:
+    """The multiply-accumulates a frame of `complexity`, part by part of the network, summed over the layers."""
+    d, nodes = config.width, code.n + code.rows
+    inner, channels = config.head_width * sum(config.layer_heads), sum(config.layer_channels)
+    return {
+        PROJECTIONS: nodes * 4 * d * inner,
+        ATTENTION: nodes * 2 * nodes * inner,
+        FEED_FORWARD: nodes * 2 * d * channels,
+        READ_OUT: code.n * code.rows * d + 2 * code.n * d * d + code.n * d,
+    }
 
 
 def adapter_parameters(config: FecctConfig, rank: int) -> int:

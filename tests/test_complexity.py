@@ -3,7 +3,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from sapcore.codes import find
-from sapcore.complexity import DISTANCE_CLASSES, complexity
+from sapcore.complexity import DISTANCE_CLASSES, complexity, macs_by_part
 from sapcore.decoders.fecct import UNREACHABLE, CodeView, Fecct, FecctConfig
 
 CONFIGS = [FecctConfig(), FecctConfig(2, 16, 4), FecctConfig(2, 16, 4, kept_heads=(1, 3), kept_channels=(5, 60))]
@@ -19,6 +19,7 @@ def test_counts_against_torch(config, name):
         network(torch.rand(3, code.n), torch.zeros(3, code.rows, dtype=torch.long), view)
     cost = complexity(config, code)
     assert 2 * 3 * cost.macs == counter.get_total_flops()
+    assert cost.macs == sum(macs_by_part(config, code).values())
     assert cost.macs_blocks < cost.macs
     assert cost.parameters == sum(parameter.numel() for parameter in network.parameters())
     assert cost.bytes == sum(parameter.nbytes for parameter in network.parameters())

@@ -3,6 +3,7 @@
 No module here knows streamlit or torch; the theme is an argument.
 """
 
+from sapcore.figures.cost import cost_figure, cost_table
 from sapcore.figures.degrees import degree_figure, degree_table
 from sapcore.figures.error_rate import METRICS, error_rate_figure
 from sapcore.figures.loss import loss_figure, loss_table
@@ -21,6 +22,8 @@ __all__ = [
     "METRICS",
     "FigureTheme",
     "alt_text",
+    "cost_figure",
+    "cost_table",
     "degree_figure",
     "degree_table",
     "error_rate_figure",

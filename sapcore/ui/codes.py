@@ -82,18 +82,22 @@ def remember_own(code: LinearCode, store: Store) -> str:
     return name
 
 
-def code_picker(store: Store) -> LinearCode:
-    """Code, form and number of checks of the spectra page; InputError where there is no such code."""
+def code_picker(store: Store, prefix: str, first: str = FIRST_CODE, form: str = STANDARD) -> LinearCode:
+    """Code, form and number of checks, in controls whose keys begin with `prefix`; InputError where there is none.
+
+    `first` and `form` are the defaults.
+    """
     text = free_select(
         "Code",
         [*st.session_state.get("own codes", []), *names()],
-        "s_code",
-        default=FIRST_CODE,
+        f"{prefix}code",
+        default=first,
         width=280,
         help="A code of the catalogue, or type any member of its families, such as WiFi(648,324) or BCH(31,16)-r93.",
     )
-    form = choice("Form", FORMS, "s_form", help="Redundant: the same code under more and lighter checks.")
-    rows = checks_control("s_rows", disabled=form == STANDARD)
+    about = "Redundant: the same code under more and lighter checks."
+    form = choice("Form", FORMS, f"{prefix}form", default=form, help=about)
+    rows = checks_control(f"{prefix}rows", disabled=form == STANDARD)
     return in_form(resolve(text, store), form, rows)
 
 

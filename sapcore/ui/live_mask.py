@@ -29,9 +29,9 @@ _component = st.components.v2.component(
 )
 
 
-def ratio_in_address() -> float:
+def ratio_in_address(key: str = KEY) -> float:
     """The pruning ratio of the address, the default one where it holds none that can be used."""
-    text = st.query_params.get(KEY)
+    text = st.query_params.get(key)
     if text is None:
         return DEFAULT_RATIO
     try:
@@ -40,28 +40,28 @@ def ratio_in_address() -> float:
         ratio = -1.0
     if 0 <= ratio <= LARGEST_RATIO:
         return round(ratio, 2)
-    report_bad(KEY, [text], f"a number from 0 to {LARGEST_RATIO}")
+    report_bad(key, [text], f"a number from 0 to {LARGEST_RATIO}")
     return DEFAULT_RATIO
 
 
-def live_mask(rows: Sequence[MaskRow], ratio: float, difference: bool, theme: FigureTheme) -> None:
+def live_mask(rows: Sequence[MaskRow], ratio: float, difference: bool, theme: FigureTheme, key: str = KEY) -> None:
     """Draw the masks of `rows` at `ratio`, and with `difference` how they differ from the first row's.
 
-    Dragging stays in the browser; on release the ratio goes into the address and the page is drawn again.
+    Dragging stays in the browser; on release the ratio goes into the address, under `key`, and the page is drawn again.
     """
 
     def commit() -> None:
-        chosen = st.session_state["live mask"]["ratio"]
+        chosen = st.session_state[f"live mask {key}"]["ratio"]
         if chosen is not None:
-            st.query_params[KEY] = f"{chosen:g}"
+            st.query_params[key] = f"{chosen:g}"
 
-    key = [("kept", "kept"), ("removed", "removed")]
+    legend = [("kept", "kept"), ("removed", "removed")]
     if difference:
-        key = [("kept by both", "kept"), ("by this code alone", "gained")]
-        key += [("by the first code alone", "lost"), ("by neither", "removed")]
+        legend = [("kept by both", "kept"), ("by this code alone", "gained")]
+        legend += [("by the first code alone", "lost"), ("by neither", "removed")]
     colours = {"kept": theme.series[0], "removed": theme.background, "gained": theme.accent, "lost": theme.muted}
     _component(
-        key="live mask",
+        key=f"live mask {key}",
         data={
             "ratio": ratio,
             "heads": rows[0].head_ranks.shape,
@@ -69,7 +69,7 @@ def live_mask(rows: Sequence[MaskRow], ratio: float, difference: bool, theme: Fi
             "rows": [row.as_data() for row in rows],
             "difference": difference,
             "colours": colours,
-            "key": key,
+            "key": legend,
         },
         on_ratio_change=commit,
     )

@@ -11,14 +11,17 @@ from sapcore.ui.codes import STANDARD, remember_own
 from sapcore.ui.text import plain
 
 
-def upload_matrix(store: Store) -> None:
-    """A folded uploader; a matrix that can be used is stored and chosen, any other is answered with one sentence."""
+def upload_matrix(store: Store, prefix: str) -> None:
+    """A folded uploader; a matrix that can be used is stored and chosen, any other is answered with one sentence.
+
+    `prefix` is that of the code picker it chooses in.
+    """
     with st.popover("Your own matrix", icon=":material/upload_file:"):
         st.file_uploader(
             f"Parity-check matrix: {', '.join('.' + name for name in FORMATS)}; up to 4096 columns and 4 MB",
             key="upload",
             on_change=_take_upload,
-            args=(store,),
+            args=(store, prefix),
         )
         if problem := st.session_state.get("upload problem"):
             st.error(plain(problem), icon=":material/error:")
@@ -26,7 +29,7 @@ def upload_matrix(store: Store) -> None:
             st.success("The matrix is chosen. It stays on this machine; its address opens it in any tab.")
 
 
-def _take_upload(store: Store) -> None:
+def _take_upload(store: Store, prefix: str) -> None:
     st.session_state["upload problem"] = None
     file = st.session_state["upload"]
     if file is None:
@@ -36,5 +39,5 @@ def _take_upload(store: Store) -> None:
     except InputError as error:
         st.session_state["upload problem"] = str(error)
         return
-    st.session_state["s_code"] = remember_own(code, store)
-    st.session_state["s_form"] = STANDARD
+    st.session_state[f"{prefix}code"] = remember_own(code, store)
+    st.session_state[f"{prefix}form"] = STANDARD

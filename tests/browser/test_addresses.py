@@ -29,7 +29,7 @@ def test_first_deep_link_to_a_fresh_server(tab: Page, server: str) -> None:
 
 def test_bare_address_opens_the_first_page(tab: Page, server: str) -> None:
     open_page(tab, server)
-    expect(tab).to_have_url(f"{server}/spectra")
+    expect(tab).to_have_url(f"{server}/overview")
 
 
 def test_values_that_cannot_be_used_are_answered(tab: Page, server: str) -> None:
@@ -73,7 +73,7 @@ def test_no_sideways_scroll_on_a_phone(browser: Browser, server: str, data_folde
         run = request(store, [code], ["uncoded"], [3.0], rule)
     context = browser.new_context(viewport={"width": 420, "height": 900})
     tab = context.new_page()
-    for path in ("/spectra", "/tradeoffs", f"/tradeoffs?t_run={run.id}"):
+    for path in ("/overview?o_step=1", "/spectra", "/tradeoffs", f"/tradeoffs?t_run={run.id}"):
         open_page(tab, server + path)
         expect(tab.locator(".js-plotly-plot").first).to_be_visible()
         widths = tab.get_by_test_id("stMain").evaluate("main => [main.scrollWidth, main.clientWidth]")

@@ -15,6 +15,8 @@ from sapcore.figures import (
     DARK,
     LIGHT,
     alt_text,
+    cost_figure,
+    cost_table,
     degree_figure,
     degree_table,
     error_rate_figure,
@@ -258,3 +260,14 @@ def test_pairs_are_drawn_with_the_extremes_in_words(alike: int) -> None:
     assert alt_text(pair_figure(["A"], values[:1, :1], "distance", LIGHT, alike)).startswith(
         "Distance of A with itself"
     )
+
+
+def test_cost_bars_hold_every_part():
+    parts = {"dense": {"q": 4_000_000, "ffn": 6_000_000}, "half": {"q": 2_000_000, "ffn": 3_000_000}}
+    figure = cost_figure(parts, LIGHT)
+    assert {trace.name: list(trace.x) for trace in figure.data} == {
+        "q": [4_000_000, 2_000_000],
+        "ffn": [6_000_000, 3_000_000],
+    }
+    assert "dense 10.0 million; half 5.0 million" in alt_text(figure)
+    assert cost_table(parts)["MACs"].sum() == 15_000_000

@@ -1,0 +1,102 @@
+"""Overview: one code and one pruning ratio, from the Tanner graph to the error rate."""
+
+import streamlit as st
+
+from sapcore import figures
+from sapcore.errors import InputError
+from sapcore.experiments.sap_plan import EBN0
+from sapcore.experiments.shipped import shipped_points
+from sapcore.experiments.signatures import signature_table
+from sapcore.pruning.masks import mask_source
+from sapcore.spectra import signature, spectral_layout, spectrum
+from sapcore.ui.beside import ML, UNCODED
+from sapcore.ui.codes import REDUNDANT, code_picker, tanner_graph
+from sapcore.ui.controls import choice, report_unknown_names, whole_number
+from sapcore.ui.live_mask import live_mask, ratio_in_address
+from sapcore.ui.masks import mask_rows
+from sapcore.ui.overview import Story
+from sapcore.ui.recipe import prune_command, spectrum_command
+from sapcore.ui.router import enter_through_router
+from sapcore.ui.run_view import curves
+from sapcore.ui.show import show_figure
+from sapcore.ui.store import open_store
+from sapcore.ui.text import plain, show_error
+from sapcore.ui.theme import current_theme
+from sapcore.ui.tour import KEY, RATIO, tour
+from sapcore.ui.tradeoffs_link import measure_button
+from sapcore.ui.upload import upload_matrix
+
+FIRST_CODE = "Golay(24,12)"
+NEAREST = 12
+SHOWN_EBN0 = 2.0, 6.0
+
+enter_through_router()
+st.title("SAP explorer")
+st.markdown(
+    "One transformer decodes every code. Spectral-Aligned Pruning takes heads and channels out of it, by a mask that a "
+    "code borrows from the donor whose Tanner graph has the nearest spectrum."
+)
+store, theme = open_store(), current_theme()
+tour()
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    try:
+        code = code_picker(store, "o_", FIRST_CODE, REDUNDANT)
+    except InputError as error:
+        code, problem = None, error
+    upload_matrix(store, "o_")
+if code is None:
+    show_error(problem)
+    st.stop()
+ratio = ratio_in_address(RATIO)
+try:
+    with st.spinner("Choosing the mask …"):
+        story = Story.of(code, ratio, mask_source())
+        rows = mask_rows([code], "sap", lora=True, ebn0=EBN0[-1])
+except InputError as error:
+    show_error(error)
+    st.stop()
+
+left, right = st.columns(2, gap="medium")
+with left:
+    st.subheader("Tanner graph", anchor="tanner-graph")
+    graph, triples = tanner_graph(code.digest, code), spectrum(code)
+    rank = len(triples.singular_values)
+    st.markdown(plain(story.graph(graph)))
+    index = whole_number("Eigenvector", "o_vector", 1, rank, default=min(2, rank), width=150)
+    vector = triples.eigenvector(index - 1)
+    show_figure(
+        figures.tanner_figure(spectral_layout(code), graph.edges, vector, code.n, theme, None),
+        figures.tanner_table(graph.edges, vector, code.n),
+        "tanner-graph",
+    )
+with right:
+    st.subheader("Signature and donor", anchor="signature-and-donor")
+    st.markdown(plain(story.donor()))
+    here = (code.name, *signature(code))
+    signatures = signature_table()
+    show_figure(
+        figures.signature_map_figure(signatures, here, theme, NEAREST),
+        figures.signature_map_table(signatures, here),
+        "signature-map",
+    )
+st.subheader("Mask", anchor="mask")
+st.markdown(plain(story.kept()))
+live_mask(rows, ratio, False, theme, RATIO)
+left, right = st.columns(2, gap="medium")
+with left:
+    st.subheader("Cost", anchor="cost")
+    st.markdown(plain(story.cost()))
+    show_figure(figures.cost_figure(story.parts, theme), figures.cost_table(story.parts), "cost")
+with right:
+    st.subheader("Error rate", anchor="error-rate")
+    points = shipped_points(code)
+    st.markdown(plain(story.rates(points)))
+    metric = choice("Rate", list(figures.METRICS), "o_metric")
+    curves(points, [code], metric, SHOWN_EBN0, None, [ML, UNCODED])
+    measure_button(code, ["fecct", f"fecct/sap@{ratio:g}", "bp:50"])
+with st.expander("How this was made", icon=":material/terminal:"):
+    st.code(f"{spectrum_command(code)}\n{prune_command([code], 'sap', ratio)}", language="bash", wrap_lines=True)
+    st.caption(f"The matrix has the digest {code.digest}, the backbone {mask_source().digest}.")
+    for command in dict.fromkeys(points["command"]):
+        st.code(command, language="bash", wrap_lines=True)
+report_unknown_names("o_", RATIO, KEY)

@@ -1,0 +1,103 @@
+"""The sentences of the overview: what is on show, in figures."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from sapcore.codes import LinearCode
+from sapcore.complexity import Complexity, adapter_parameters, complexity, macs_by_part
+from sapcore.experiments.accounting import FLOAT_BYTES
+from sapcore.pruning.masks import MaskSource
+from sapcore.pruning.structured_mask import StructuredMask
+from sapcore.recovery.recipe import RecoveryRecipe
+from sapcore.spectra import TannerGraph, signature
+from sapcore.ui.masks import dense_config
+
+
+@dataclass(frozen=True)
+class Story:
+    """One code at one pruning ratio.
+
+    Attributes:
+        code: under its matrix.
+        ratio: of pruning.
+        mask: that the library lends.
+        dense, pruned: the cost of the backbone and of what the mask leaves of it.
+        parts: multiply-accumulates a frame of both, by part.
+        adapter_bytes: of the adapter of the code.
+    """
+
+    code: LinearCode
+    ratio: float
+    source: MaskSource
+    mask: StructuredMask
+    dense: Complexity
+    pruned: Complexity
+    parts: dict[str, dict[str, int]]
+    adapter_bytes: int
+
+    @classmethod
+    def of(cls, code: LinearCode, ratio: float, source: MaskSource) -> Story:
+        """Put together what is known without measuring anything."""
+        mask, dense = source.mask("sap", code, ratio), dense_config(source)
+        small = mask.pruned(dense)
+        adapter = FLOAT_BYTES * adapter_parameters(small, RecoveryRecipe.rank)
+        parts = {"dense": macs_by_part(dense, code), f"ratio {ratio:g}": macs_by_part(small, code)}
+        return cls(code, ratio, source, mask, complexity(dense, code), complexity(small, code), parts, adapter)
+
+    def graph(self, graph: TannerGraph) -> str:
+        """Of the Tanner graph."""
+        code = self.code
+        girth = f"its shortest cycle has {graph.girth} edges" if graph.girth else "it has no cycle"
+        return f"{code.rows} checks on {code.n} bits, {code.ones} edges; {girth}."
+
+    def donor(self) -> str:
+        """Of the signature and the donor."""
+        sigma1, sigma2 = signature(self.code)
+        match = self.source.library.retrieve(self.code)
+        text = f"The signature of this matrix is ({sigma1:.3f}, {sigma2:.3f}). Of {len(match.donors)} donors "
+        if match.nearest.code_digest == self.code.digest:
+            return text + "it is one itself, and keeps its own mask."
+        text += f"{match.nearest.code} lies nearest, at a spectral distance of {match.distances[0]:.2f}, and lends its "
+        text += f"mask; the runner-up, {match.donors[1].code}, lies at {match.distances[1]:.2f}."
+        if match.distances[0] > self.source.library.reach:
+            text += f" That is beyond the reach of the library, {self.source.library.reach:.2f}."
+        return text
+
+    def kept(self) -> str:
+        """Of the mask."""
+        mask = self.mask
+        text = (
+            f"At ratio {self.ratio:g} it keeps {mask.heads.sum()} of {mask.heads.size} heads and "
+            f"{mask.channels.sum():,} of {mask.channels.size:,} channels."
+        )
+        if not self.source.ships(self.code):
+            return text + " How it overlaps with a mask of this code's own is known once that has been scored."
+        heads, channels = mask.jaccard(self.source.mask("dedicated", self.code, self.ratio))
+        return text + (
+            f" Its Jaccard index with the code's own mask is {heads:.2f} in heads and {channels:.2f} in channels."
+        )
+
+    def cost(self) -> str:
+        """Of the cost."""
+        return (
+            f"{self.pruned.macs / 1e6:.1f} of {self.dense.macs / 1e6:.1f} million multiply-accumulates a frame, "
+            f"{self.pruned.macs / self.dense.macs:.0%}; {self.pruned.bytes / 1e6:.2f} of {self.dense.bytes / 1e6:.2f} "
+            f"MB of weights, and {self.adapter_bytes / 1e6:.2f} MB for the adapter of this code."
+        )
+
+    @staticmethod
+    def rates(points: pd.DataFrame) -> str:
+        """Of the error rates that ship, at the highest Eb/N0 that most decoders share."""
+        if points.empty:
+            return "No error rate of this matrix ships; it can be measured here."
+        ebn0 = points["ebn0"].mode().max()
+        here = points[(points["ebn0"] == ebn0) & (points["ber"] > 0)].sort_values("ber")
+        parts = [
+            f"{row.decoder} {-math.log(row.ber):.2f} ({-math.log(row.ber_high):.2f} to {-math.log(row.ber_low):.2f})"
+            for row in here.itertuples()
+        ]
+        return f"-ln(BER) at {ebn0:g} dB, higher is better: {', '.join(parts)}."

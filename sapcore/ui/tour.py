@@ -1,0 +1,119 @@
+"""The guided tour of the overview: eight steps, each of which sets the controls of the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from sapcore.ui.codes import REDUNDANT, STANDARD
+from sapcore.ui.controls import report_bad
+
+KEY = "o_step"
+RATIO = "o_ratio"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: what to look at, and the controls it sets, by their keys."""
+
+    title: str
+    text: str
+    anchor: str
+    controls: dict[str, object] = field(default_factory=dict)
+
+
+def _at(code: str, form: str, ratio: float, **others: object) -> dict[str, object]:
+    return {"o_code": code, "o_form": form, "o_rows": None, RATIO: ratio} | others
+
+
+STEPS = (
+    Step(
+        "A code is its matrix",
+        "Each row of the parity-check matrix is a check, each column a bit, each one an edge of the Tanner graph. "
+        "The decoder sees received magnitudes, the syndrome and this graph, and nothing else.",
+        "tanner-graph",
+        _at("Golay(24,12)", STANDARD, 0.0, o_vector=1),
+    ),
+    Step(
+        "More checks, the same code",
+        "The redundant form adds light words of the dual code as rows. The code stays; the decoder may look at more.",
+        "tanner-graph",
+        _at("Golay(24,12)", REDUNDANT, 0.0, o_vector=1),
+    ),
+    Step(
+        "The spectrum",
+        "Singular vectors of the matrix are eigenvectors of the graph. The second one colours the nodes now.",
+        "tanner-graph",
+        _at("Golay(24,12)", REDUNDANT, 0.0, o_vector=2),
+    ),
+    Step(
+        "The signature finds a donor",
+        "The two largest singular values are the signature. The donor with the nearest one lends its mask.",
+        "signature-and-donor",
+        _at("Golay(24,12)", REDUNDANT, 0.0, o_vector=2),
+    ),
+    Step(
+        "The mask",
+        "Half of the heads and of the channels go. Drag the ratio: what was ranked low goes first.",
+        "mask",
+        _at("Golay(24,12)", REDUNDANT, 0.5, o_vector=2),
+    ),
+    Step(
+        "What it saves",
+        "The matrices become really smaller, layer by layer; nothing is multiplied by zero.",
+        "cost",
+        _at("Golay(24,12)", REDUNDANT, 0.5, o_vector=2),
+    ),
+    Step(
+        "What it costs",
+        "Every error rate was measured, with its interval. An adapter trained on the code is to win back the loss.",
+        "error-rate",
+        _at("Golay(24,12)", REDUNDANT, 0.5, o_vector=2),
+    ),
+    Step(
+        "Another code, the same weights",
+        "One backbone decodes every code. This one has another graph, another signature, and its own donor.",
+        "signature-and-donor",
+        _at("BCH(63,45)", REDUNDANT, 0.5, o_vector=2),
+    ),
+)
+
+
+def tour() -> None:
+    """Draw the step in the address, or the button that begins the tour."""
+    number = _step_in_address()
+    if number is None:
+        st.button("Guided tour", icon=":material/tour:", on_click=_go, args=(1,), help="Eight steps, two minutes.")
+        return
+    step = STEPS[number - 1]
+    with st.container(border=True):
+        st.markdown(f"**{number} of {len(STEPS)}: {step.title}.** {step.text} [Show it](#{step.anchor})")
+        with st.container(horizontal=True):
+            st.button("Back", icon=":material/arrow_back:", disabled=number == 1, on_click=_go, args=(number - 1,))
+            last = number == len(STEPS)
+            st.button("Next", icon=":material/arrow_forward:", disabled=last, on_click=_go, args=(number + 1,))
+            st.button("End the tour", icon=":material/close:", on_click=_leave)
+
+
+def _go(number: int) -> None:
+    st.query_params[KEY] = str(number)
+    for key, value in STEPS[number - 1].controls.items():
+        if key == RATIO:
+            st.query_params[key] = f"{value:g}"
+        else:
+            st.session_state[key] = value
+
+
+def _leave() -> None:
+    st.query_params.pop(KEY, None)
+
+
+def _step_in_address() -> int | None:
+    text = st.query_params.get(KEY)
+    if text is None:
+        return None
+    if text in map(str, range(1, len(STEPS) + 1)):
+        return int(text)
+    report_bad(KEY, [text], f"a whole number from 1 to {len(STEPS)}", "the tour is left out")
+    return None

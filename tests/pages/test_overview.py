@@ -1,0 +1,91 @@
+"""The overview without a browser."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from sapcore.codes import find
+from sapcore.complexity import complexity
+from sapcore.experiments.shipped import shipped_points
+from sapcore.pruning.masks import mask_source
+from sapcore.ui.masks import dense_config
+from sapcore.ui.tour import STEPS
+
+PAGE = str(Path(__file__).parents[2] / "pages" / "overview.py")
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAP_DATA", str(tmp_path))
+
+
+def page(**query: object) -> AppTest:
+    opened = AppTest.from_file(PAGE, default_timeout=120)
+    for key, value in query.items():
+        opened.query_params[key] = value
+    return opened.run()
+
+
+def text(opened: AppTest) -> str:
+    return re.sub(r"\\(.)", r"\1", "\n".join(part.value for part in opened.markdown))
+
+
+@pytest.mark.parametrize(("name", "ratio"), [("Golay(24,12)-r", 0.5), ("BCH(63,45)-r", 0.3), ("BCH(31,16)", 0.0)])
+def test_the_sentences_state_the_figures(name: str, ratio: float) -> None:
+    code, source = find(name), mask_source()
+    form = "standard" if code.standard is None else "redundant"
+    opened = page(o_code=(code.standard or code).name, o_form=form, o_ratio=f"{ratio:g}")
+    assert not opened.exception
+    said, mask, match = text(opened), source.mask("sap", code, ratio), source.library.retrieve(code)
+    assert f"{code.rows} checks on {code.n} bits, {code.ones} edges" in said
+    own = match.nearest.code_digest == code.digest
+    assert ("keeps its own mask" if own else f"{match.nearest.code} lies nearest") in said
+    assert f"keeps {mask.heads.sum()} of 48 heads and {mask.channels.sum():,} of 3,072 channels" in said
+    dense = dense_config(source)
+    macs = complexity(mask.pruned(dense), code).macs / 1e6, complexity(dense, code).macs / 1e6
+    assert f"{macs[0]:.1f} of {macs[1]:.1f} million multiply-accumulates" in said
+    for point in shipped_points(code).query("ebn0 == 5").itertuples():
+        assert f"{point.decoder} {-math.log(point.ber):.2f} (" in said
+
+
+def test_a_code_without_a_measured_rate_says_so() -> None:
+    assert "No error rate of this matrix ships" in text(page(o_code="RM(16,5)"))
+
+
+def test_the_tour_sets_the_controls_step_by_step() -> None:
+    opened = page()
+    opened.button[0].click().run()
+    for number, step in enumerate(STEPS, 1):
+        assert not opened.exception
+        assert f"{number} of {len(STEPS)}: {step.title}." in text(opened)
+        for key, value in step.controls.items():
+            if key == "o_ratio":
+                assert opened.query_params[key] == f"{value:g}"
+            else:
+                assert opened.session_state[key] == value
+        buttons = {button.label: button for button in opened.button}
+        assert buttons["Back"].disabled == (number == 1)
+        assert buttons["Next"].disabled == (number == len(STEPS))
+        if number < len(STEPS):
+            buttons["Next"].click().run()
+    buttons["End the tour"].click().run()
+    assert "o_step" not in opened.query_params
+    assert opened.session_state["o_code"] == "BCH(63,45)"
+
+
+@pytest.mark.parametrize("step", ["0", "9", "two", "1.5"])
+def test_a_step_that_is_none_is_named(step: str) -> None:
+    opened = page(o_step=step)
+    assert not opened.exception
+    assert "is not a whole number from 1 to 8" in opened.toast[0].value
+
+
+def test_what_cannot_be_shown_is_answered_in_a_sentence() -> None:
+    assert "the nearest are" in page(o_code="BHC(31,16)").error[0].value
+    assert "o_ratio" in page(o_ratio="0.95").toast[0].value
+    assert "is not one of o_code, o_form" in page(o_else="1").toast[0].value
