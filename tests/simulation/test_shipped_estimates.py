@@ -29,3 +29,11 @@ def test_the_estimates_lie_on_the_curves_that_were_counted():
         at_most = code.minimum_distance * code.rate * (10**0.6 - 10**0.5)  # slope of Q(sqrt(2 d R Eb/N0)), twice over
         assert last + (last - before) < -math.log(row.ber_low)
         assert -math.log(row.ber_high) < last + 2 * at_most
+
+
+def test_an_estimate_agrees_with_the_count_at_the_same_point():
+    points = ["code_digest", "decoder_digest", "ebn0"]
+    both = ESTIMATES.merge(COUNTED, on=points, suffixes=("", "_counted"))
+    assert len(both)
+    assert (both["ber_low"] < both["ber_high_counted"]).all()
+    assert (both["ber_low_counted"] < both["ber_high"]).all()
