@@ -1,6 +1,7 @@
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -512,3 +513,17 @@ def test_comparisons_that_cannot_be_made(changed, sentence, capsys):
     assert run_here("compare", "--code", CODE.name, "--ebn0", "3", "--frames", "1024", *changed) == 2
     error = capsys.readouterr().err.strip().splitlines()[-1]
     assert sentence in error
+
+
+def test_percent_signs_stand_alone_in_every_help(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    listed = capsys.readouterr().out
+    assert "at the 99.9 % level" in " ".join(listed.split())
+    verbs = re.findall(r"^    ([a-z]+) ", listed, re.MULTILINE)
+    assert {"selftest", "simulate", "estimate"} <= set(verbs)
+    for verb in verbs:
+        with pytest.raises(SystemExit):
+            cli.main([verb, "--help"])
+        listed += capsys.readouterr().out
+    assert "%%" not in listed

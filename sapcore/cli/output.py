@@ -15,7 +15,7 @@ def add_verb(verbs: Any, name: str, summary: str, example: str) -> argparse.Argu
     """Add a verb whose help ends with an example."""
     return verbs.add_parser(
         name,
-        help=summary,
+        help=summary.replace("%", "%%"),  # argparse formats the one and not the other
         description=summary,
         epilog=f"example:\n  {example}",
         formatter_class=argparse.RawDescriptionHelpFormatter,

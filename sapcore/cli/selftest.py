@@ -16,7 +16,7 @@ def add_parser(verbs: Any) -> None:
         verbs,
         "selftest",
         "Measure points whose error rates are known, from closed forms, bounds and publications, and tell whether all "
-        "agree at the 99.9 %% level. Some minutes; nothing is kept.",
+        "agree at the 99.9 % level. About a minute; nothing is kept.",
         "python -m sapcore selftest",
     )
     add_json_option(parser)
