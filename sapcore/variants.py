@@ -47,7 +47,7 @@ class DecoderSpec:
 
     def __post_init__(self) -> None:
         if not self._exists():
-            raise InputError(f"There is no decoder {str(self)!r}; there are {_available()}.")
+            raise _refusal(str(self))
 
     @classmethod
     def parse(cls, text: str) -> "DecoderSpec":
@@ -59,7 +59,7 @@ class DecoderSpec:
             spec = fields | flags | {"ratio": _ratio(fields["ratio"] or "")}
             if _text(**spec) == text:
                 return cls(**spec)
-        raise InputError(f"There is no decoder {text!r}; there are {_available()}.")
+        raise _refusal(text)
 
     def __str__(self) -> str:
         return _text(self.base, self.argument, self.how, self.ratio, self.lora, self.precision, self.layered)
@@ -217,17 +217,27 @@ def _text(
     return "/".join(parts)
 
 
-def _available() -> str:
-    """Return the list of what exists, to end a sentence with."""
+def _refusal(text: str) -> InputError:
+    """What to say of a decoder that does not exist: how its kind is written, or which kinds there are."""
+    base = re.split("[:/]", text)[0]
+    if base == "fecct":
+        return InputError(f"There is no decoder {text!r}; there is {_networks()}.")
+    if base in CLASSICAL:
+        return InputError(f"There is no decoder {text!r}; there is {CLASSICAL[base].grammar(base)}.")
+    classical = ", ".join(kind.grammar(name) for name, kind in CLASSICAL.items())
+    return InputError(f"There is no decoder {text!r}; there are {classical}, and {_networks()}.")
+
+
+def _networks() -> str:
+    """How a fecct is written."""
     from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_names
 
-    classical = ", ".join(kind.grammar(name) for name, kind in CLASSICAL.items())
     names = backbone_names()
     if not names:
-        return f"{classical}, and no trained backbone for fecct"
-    default = "fecct, " if DEFAULT_BACKBONE in names else ""
+        return "no trained backbone for fecct"
+    default = "fecct, or " if DEFAULT_BACKBONE in names else ""
     return (
-        f"{classical}, {default}and fecct:BACKBONE with BACKBONE one of {', '.join(names)}; after a fecct may follow "
-        f"/HOW@RATIO with HOW one of {', '.join(CHOICES)} and RATIO 0 to {LARGEST_RATIO} in at most "
-        "six digits, then /lora, then /bf16"
+        f"{default}fecct:BACKBONE with BACKBONE one of {', '.join(names)}, after which may follow /HOW@RATIO with HOW "
+        f"one of {', '.join(CHOICES)} and RATIO 0 to {LARGEST_RATIO} in at most six digits, after that /lora, and at "
+        "the end /bf16"
     )

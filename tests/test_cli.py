@@ -298,9 +298,10 @@ def test_a_failed_run(store, capsys):
         [*SIMULATE, *LIMITS, "--priority", "0"],
     ],
 )
-def test_usage_errors(arguments, capsys):
+def test_usage_errors_are_one_sentence(arguments, capsys):
     assert run_here(*arguments) == 2
-    assert capsys.readouterr().err.startswith("usage: python -m sapcore")
+    out, line = capsys.readouterr()
+    assert out == "" and re.fullmatch(r"[A-Z].*; see python -m sapcore( [a-z]+)* --help\.\n", line)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import contextlib
+import re
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from sapcore.decoders import BeliefPropagation, MaximumLikelihood, Uncoded
 from sapcore.decoders.backbones import backbone_digest, load_backbone, save_backbone
 from sapcore.decoders.fecct import Fecct, FecctConfig
 from sapcore.decoders.fecct_decoder import FecctDecoder
+from sapcore.decoders.registry import CLASSICAL
 from sapcore.errors import InputError
 from sapcore.pruning.choices import CHOICES
 from sapcore.pruning.compaction import compact
@@ -100,13 +102,16 @@ def test_a_spec_and_its_text_are_one(text):
         "bp:5/bf16", "ml/bf16", "fecct:../first", "bp:50/sap@0.5",
     ],
 )  # fmt: skip
-def test_an_impossible_spec_is_one_sentence_that_lists_what_exists(text):
+def test_an_impossible_spec_is_one_sentence_that_lists_what_exists_of_its_kind(text):
     with pytest.raises(InputError) as error:
         DecoderSpec.parse(text)
     message = str(error.value)
     assert repr(text) in message
     assert "\n" not in message and message.endswith(".")
-    for word in ("uncoded", "ml", "bp:ITERATIONS", "fecct:BACKBONE", "first", "second"):
+    kind = re.split("[:/]", text)[0]
+    every = ("uncoded", "ml", "bp:ITERATIONS", "fecct:BACKBONE", "first", "second")
+    words = {"fecct": every[3:], **{name: (CLASSICAL[name].grammar(name),) for name in CLASSICAL}}.get(kind, every)
+    for word in words:
         assert word in message
 
 
@@ -249,3 +254,18 @@ def test_built_decoders_decode():
 
 
 PINNED = ["74ea8f4a3192a5c4", "5d58d41913d9fea4", "8675d19348a0fe90"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("osd:9", "There is no decoder 'osd:9'; there is osd:ORDER with 0 to 3."),
+        ("ml:2", "There is no decoder 'ml:2'; there is ml."),
+        ("bp:50/lora", "there is bp:ITERATIONS with 1 to 1000 and optionally /layered."),
+        ("fecct/lora", "there is fecct, or fecct:BACKBONE with BACKBONE one of "),
+        ("turbo", "there are uncoded, ml, osd:ORDER with 0 to 3, "),
+    ],
+)
+def test_the_refusal_says_how_the_kind_is_written(text, sentence):
+    with pytest.raises(InputError, match=re.escape(sentence)):
+        DecoderSpec.parse(text)

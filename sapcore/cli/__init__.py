@@ -7,6 +7,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from sapcore.cli import codes, compare, estimate, prune, recover, reproduce, runs, selftest, simulate, spectrum, train
 from sapcore.cli.exit_codes import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
@@ -16,9 +17,17 @@ from sapcore.errors import InputError
 VERBS = (codes, spectrum, simulate, compare, estimate, runs, train, prune, recover, reproduce, selftest)
 
 
+class _Parser(argparse.ArgumentParser):
+    """Answers what it cannot read with one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print it and end."""
+        self.exit(EXIT_USAGE, f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.\n")
+
+
 def parser() -> argparse.ArgumentParser:
     """The parser of all verbs; a parsed verb's `function` takes the namespace and returns the exit code."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="python -m sapcore",
         description="Codes, their spectra, and the error rates of their decoders.",
         epilog=f"CODE: {CODE_HELP}.",

@@ -29,6 +29,7 @@ CCSDS(128,64) CCSDS(256,128)
 
 # Polar(32,16) can be had by name but is not listed: its frozen set makes it RM(32,16).
 
+CLOSE = 0.6  # similarity (difflib) of a name that may have been meant
 _PATTERN = re.compile(r"(?P<family>[A-Za-z]+)\((?P<n>\d{1,5}),(?P<k>\d{1,5})\)(?P<redundant>-r(?P<rows>\d{1,6})?)?")
 
 
@@ -63,11 +64,11 @@ def find(name: str) -> LinearCode:
     match = _PATTERN.fullmatch("".join(name.split()))
     builder = match and _BUILDERS.get(match["family"].lower())
     if not match or not builder:
-        raise InputError(f"There is no code named {name!r}; the nearest are {_nearest(name)}.")
+        raise InputError(f"There is no code named {name!r}; {_nearest(name)}.")
     n, k = int(match["n"]), int(match["k"])
     code = builder(n, k)
     if (code.n, code.k) != (n, k):
-        raise InputError(f"There is no code named {name!r}; the nearest are {_nearest(name)}.")
+        raise InputError(f"There is no code named {name!r}; {_nearest(name)}.")
     if not match["redundant"]:
         return code
     return code.redundant(int(match["rows"]) if match["rows"] else None)
@@ -87,13 +88,15 @@ def load(text: str) -> LinearCode:
         raise InputError("The name of a code is empty; python -m sapcore codes lists those there are.")
     if sep in text or Path(text).suffix.removeprefix(".") in FORMATS:
         raise InputError(f"There is no matrix file {text!r}.")
-    raise InputError(f"{text!r} is neither a code nor a matrix file; the nearest codes are {_nearest(text)}.")
+    raise InputError(f"{text!r} is neither a code nor a matrix file; {_nearest(text)}.")
 
 
 def _nearest(name: str) -> str:
     spelled = {known.lower(): known for known in names()}
-    close = get_close_matches("".join(name.lower().split()), spelled, n=3, cutoff=0.0)
-    return ", ".join(spelled[known] for known in close)
+    close = get_close_matches("".join(name.lower().split()), spelled, n=3, cutoff=CLOSE)
+    if not close:
+        return "python -m sapcore codes lists those there are"
+    return f"the nearest are {', '.join(spelled[known] for known in close)}"
 
 
 def _hamming(n: int, k: int) -> LinearCode:

@@ -52,7 +52,10 @@ def redundant_checks(code: LinearCode, rows: int) -> Bits:
         InputError: `rows` is below n - k or above the number of light words found, or the code is longer than 1024.
     """
     if not code.rank <= rows <= most_rows(code):
-        raise InputError(f"{code.name} can have {code.rank} to {most_rows(code)} redundant checks, not {rows}.")
+        raise InputError(
+            f"{code.name} can have {code.rank} to {most_rows(code)} redundant checks, all light words found, not "
+            f"{rows}."
+        )
     groups = _groups(code)
     checks = np.array([word for word, _ in zip(_in_order(groups, code.n, code.rank), range(rows), strict=False)])
     checks.setflags(write=False)

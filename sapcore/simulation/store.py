@@ -99,7 +99,7 @@ def store_version(path: Path) -> int:
     with path.open("rb") as file:
         header = file.read(100)
     if header[:16] != MAGIC or int.from_bytes(header[68:72], "big") != APPLICATION_ID:
-        raise InputError(f"{path} is not a result store; move it away or set SAP_DATA to another folder.")
+        raise InputError(f"{path} is not a result store.")
     return int.from_bytes(header[60:64], "big")
 
 
@@ -119,10 +119,18 @@ class Store:
             if existing:
                 self._check_header()
             if not os.access(self.path if existing else self.path.parent, os.W_OK):
-                raise InputError(f"The result store {self.path} cannot be written; allow writing or set SAP_DATA.")
+                raise InputError(
+                    f"The result store {self.path} cannot be written; allow writing or set SAP_DATA to another folder."
+                )
         except OSError as error:
-            reason = error.strerror or error
-            raise InputError(f"The result store {self.path} cannot be used ({reason}); set SAP_DATA.") from error
+            reason = (
+                "its folder is a file"
+                if isinstance(error, FileExistsError | NotADirectoryError)
+                else error.strerror or error
+            )
+            raise InputError(
+                f"The result store {self.path} cannot be used ({reason}); set SAP_DATA to another folder."
+            ) from error
         with self._sentences():
             self.connection = sqlite3.connect(
                 self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
@@ -135,7 +143,12 @@ class Store:
 
     def _check_header(self) -> None:
         """Refuse what is not a store of this version."""
-        version = store_version(self.path)
+        try:
+            version = store_version(self.path)
+        except InputError as error:
+            raise InputError(
+                f"{str(error).removesuffix('.')}; move it away or set SAP_DATA to another folder."
+            ) from error
         if version != SCHEMA_VERSION:
             way = " and take its blocks into a new one with python -m sapcore runs merge"
             raise InputError(
@@ -171,7 +184,8 @@ class Store:
             if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise InputError(f"The result store {self.path} is in use by another program; try again.") from error
             raise InputError(
-                f"The result store {self.path} cannot be used ({error}); move it away or set SAP_DATA to another."
+                f"The result store {self.path} cannot be used ({error}); move it away or set SAP_DATA to another "
+                "folder."
             ) from error
 
     @contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from difflib import get_close_matches
 
 import streamlit as st
 
@@ -145,7 +146,8 @@ def report_unknown_names(prefix: str, *others: str) -> None:
     """
     known = [*(key for key in map(str, st.session_state) if key.startswith(prefix)), *others]
     for name in [name for name in st.query_params if name not in known]:
-        _warn(f"{quoted(name)} in the address is not one of {', '.join(sorted(known))}; it is left out.")
+        close = get_close_matches(name, known, n=1, cutoff=0.0)
+        _warn(f"{quoted(name)} in the address is no control of this page, the nearest is {close[0]}; it is left out.")
         del st.query_params[name]
 
 

@@ -52,9 +52,11 @@ def pareto_points(run: Run, ebn0: float) -> pd.DataFrame:
 def trade_off(run: Run, ebn0: float, cost: str) -> None:
     """The figure and its table."""
     points = pareto_points(run, ebn0)
-    if len(points) and points[cost].isna().all():
+    if points.empty:
+        st.caption(f"Nothing has been measured at {ebn0:g} dB yet.")
+    elif points[cost].isna().all():
         st.caption(f"No {cost} are known of decoders without a network; their cost can be counted in time.")
-    elif len(points):
+    else:
         columns = ["code", "decoder", "ber", "ber_low", "ber_high", "frames", "frame_errors", *COSTS]
         show_figure(pareto_figure(points, cost, current_theme()), points[columns], "trade-off")
 

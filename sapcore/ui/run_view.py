@@ -111,7 +111,8 @@ def curves(
         + (f" FER shows what is known of that rate alone: {', '.join(FER_ALONE)}." if metric == "BER" else "")
     )
     with st.container(horizontal=True):
-        download("Points (CSV)", lambda: table.to_csv(index=False), "error-rates.csv", "text/csv")
+        if len(table):
+            download("Points (CSV)", lambda: table.to_csv(index=False), "error-rates.csv", "text/csv")
         download("Figure (HTML)", lambda: figure.to_html(include_plotlyjs=True), "error-rates.html", "text/html")
     if len(published) or len(bounds):
         with st.expander("Published points and bounds", icon=":material/menu_book:"):

@@ -34,7 +34,9 @@ def show_figure(figure: go.Figure, table: pd.DataFrame, key: str, on_pick: Calla
 
 def show_table(table: pd.DataFrame, key: str, alt: str, columns: Mapping[str, object] | None = None) -> None:
     """Show a table and offer it as CSV; `columns` are Streamlit's column configurations."""
-    st.dataframe(table.head(MOST_ROWS_SHOWN), hide_index=True, height="auto", alt=alt, column_config=columns)
+    st.dataframe(
+        table.head(MOST_ROWS_SHOWN), hide_index=True, height="auto", alt=alt, column_config=columns, placeholder="–"
+    )
     if len(table) > MOST_ROWS_SHOWN:
         st.caption(f"The first {MOST_ROWS_SHOWN} of {len(table)} rows; the CSV has all.")
     download("CSV", lambda: table.to_csv(index=False), f"{key}.csv", "text/csv")

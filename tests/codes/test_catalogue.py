@@ -106,3 +106,8 @@ def test_load_reads_matrix_files(tmp_path):
     loaded = load(str(path))
     assert (loaded.name, loaded.family) == ("mine", "matrix file")
     assert np.array_equal(loaded.parity_check, code.parity_check)
+
+
+def test_a_name_like_no_other_has_no_nearest():
+    with pytest.raises(InputError, match="There is no code named 'Foo\\(1,2\\)'; python -m sapcore codes lists"):
+        find("Foo(1,2)")

@@ -88,4 +88,4 @@ def test_a_step_that_is_none_is_named(step: str) -> None:
 def test_what_cannot_be_shown_is_answered_in_a_sentence() -> None:
     assert "the nearest are" in page(o_code="BHC(31,16)").error[0].value
     assert "o_ratio" in page(o_ratio="0.95").toast[0].value
-    assert "is not one of o_code, o_form" in page(o_else="1").toast[0].value
+    assert "is no control of this page, the nearest is o_step" in page(o_else="1").toast[0].value

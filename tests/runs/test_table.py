@@ -298,7 +298,7 @@ def test_a_run_outlives_its_decoder(store, card, change):
     with ThreadPoolExecutor(1) as executor:
         failed = drive(store, waiting.id, executor)
     sentence = {
-        "deleted": "There is no decoder 'fecct:own'; there are ",
+        "deleted": "There is no decoder 'fecct:own'; there is fecct, or fecct:BACKBONE ",
         "damaged": "The card of backbone 'own' (",
         "trained anew": "fecct:own is not the decoder it was when this was asked for; ask for it anew.",
     }[change]
