@@ -8,7 +8,7 @@ from onnx import helper, numpy_helper
 
 from sapcore.errors import InputError
 
-OPSET = 20  # the first with Gelu; ONNX Runtime 1.17 and later run it
+OPSET = 20  # the first with Gelu
 IR_VERSION = 9  # that of opset 20
 MOST_BYTES = 2_000_000_000  # of constants: a protobuf message ends at 2 GiB
 

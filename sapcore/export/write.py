@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sapcore.codes import LinearCode, write_matrix
+from sapcore.codes.files import FILE_FAMILY
 from sapcore.errors import InputError
 from sapcore.export.card import card, identity
 from sapcore.export.exported import Exported
@@ -54,7 +55,7 @@ def export_decoder(
         spec: a fecct in float32, pruned and adapted or not.
         target: one of TARGETS.
         folder: by default `default_folder`.
-        code_text: what names the code on the command line; by default its name.
+        code_text: what names the code on the command line; by default its name, or the matrix file in the folder.
 
     Raises:
         InputError: there is no such target, the decoder cannot be exported, or the folder cannot be written.
@@ -66,7 +67,7 @@ def export_decoder(
     check_free(folder)
     exported = Exported.of(code, spec)
     name, contents = f"decoder.{target}", _network_file(exported, target)
-    about = card(exported, target, code_text or code.name)
+    about = card(exported, target, code_text or (MATRIX if code.family == FILE_FAMILY else code.name))
     files = {
         name: contents,
         MATRIX: write_matrix(code, "alist"),

@@ -63,6 +63,11 @@ def test_the_example_gives_the_bits_of_the_decoder_with_two_packages(small, tmp_
     assert "torch is not allowed here" in start(sys.executable, guard + "import torch", folder).stderr
 
 
+def test_the_readme_names_the_tested_runtime(small, tmp_path):
+    folder = export_decoder(small, "fecct:small", "onnx", tmp_path / "out").folder
+    assert f"tested with\n{version('onnxruntime')}." in (folder / "README.md").read_text()
+
+
 @pytest.mark.slow
 def test_10000_frames_in_a_fresh_environment_of_numpy_and_onnxruntime(tmp_path, monkeypatch):
     monkeypatch.setenv("SAP_DATA", str(tmp_path))

@@ -41,11 +41,13 @@ def test_the_same_export_gives_the_same_bytes(small, tmp_path):
             assert (first.folder / name).read_bytes() == (second.folder / name).read_bytes()
 
 
-def test_a_matrix_file_is_named_without_its_folders(small, tmp_path):
+@pytest.mark.parametrize("named", [True, False])
+def test_a_matrix_file_is_named_without_its_folders(small, tmp_path, named):
     path = tmp_path / "mine.alist"
     path.write_bytes(write_matrix(find("Hamming(7,4)"), "alist"))
-    written = export_decoder(load(str(path)), "fecct:small", "safetensors", tmp_path / "out", str(path))
-    assert "--code mine.alist --decoder" in written.card["command"]
+    code_text = str(path) if named else None
+    written = export_decoder(load(str(path)), "fecct:small", "safetensors", tmp_path / "out", code_text)
+    assert f"--code {'mine' if named else 'parity_check'}.alist --decoder" in written.card["command"]
     assert str(tmp_path) not in (written.folder / "card.json").read_text()
 
 
