@@ -96,13 +96,24 @@ def build_decoder(spec: DecoderSpec | str, code: LinearCode) -> Decoder:
     spec = _as_spec(spec)
     if spec.base in CLASSICAL:
         return CLASSICAL[spec.base].build(code, spec.argument, spec.layered)
-    from sapcore.decoders.backbones import load_backbone
     from sapcore.decoders.fecct_decoder import FecctDecoder
 
+    return FecctDecoder(code, build_network(spec, code), decoder_digest(spec, code), spec.precision or "float32")
+
+
+def build_network(spec: DecoderSpec | str, code: LinearCode) -> "Fecct":
+    """The network of a fecct for `code`, in float32: what its mask leaves, its adapter merged.
+
+    Raises:
+        InputError: the decoder has no network, or its mask or adapter cannot be had.
+    """
+    spec = _as_spec(spec)
+    if spec.base != "fecct":
+        raise InputError(f"{spec} has no network; fecct and its pruned forms have one.")
+    from sapcore.decoders.backbones import load_backbone
+
     network = load_backbone(spec.backbone)
-    if spec.how:
-        network = _pruned(network, spec, code)
-    return FecctDecoder(code, network, decoder_digest(spec, code), spec.precision or "float32")
+    return _pruned(network, spec, code) if spec.how else network
 
 
 def check_decodable(spec: DecoderSpec | str, code: LinearCode) -> None:

@@ -306,7 +306,18 @@ def test_usage_errors_are_one_sentence(arguments, capsys):
 
 @pytest.mark.parametrize(
     "verb",
-    ["codes", "spectrum", "simulate", "train", "runs", "runs list", "runs resume", "runs priority", "runs merge"],
+    [
+        "codes",
+        "spectrum",
+        "simulate",
+        "train",
+        "export",
+        "runs",
+        "runs list",
+        "runs resume",
+        "runs priority",
+        "runs merge",
+    ],
 )
 def test_help_ends_with_an_example(verb, capsys):
     assert run_here(*verb.split(), "--help") == 0
@@ -528,3 +539,47 @@ def test_percent_signs_stand_alone_in_every_help(capsys):
             cli.main([verb, "--help"])
         listed += capsys.readouterr().out
     assert "%%" not in listed
+
+
+@pytest.mark.parametrize("target", ["onnx", "safetensors"])
+def test_export_json(pruning, capsys, tmp_path, target):
+    spec, folder = "fecct:small/dedicated@0.5", tmp_path / "out"
+    arguments = ["export", "--code", "Hamming(7,4)", "--decoder", spec, "--to", target, "--output", str(folder)]
+    assert run_here(*arguments, "--json") == 0
+    row = json.loads(capsys.readouterr().out)
+    assert list(row) == ["code", "decoder", "to", "folder", "files", "bytes", "parameters", "macs"]
+    assert (row["code"], row["decoder"], row["to"]) == ("Hamming(7,4)", spec, target)
+    assert row["folder"] == str(folder) and row["files"][0] == f"decoder.{target}"
+    assert row["bytes"] == sum((folder / name).stat().st_size for name in row["files"])
+    assert (
+        run_here("prune", "Hamming(7,4)", "--backbone", "small", "--ratio", "0.5", "--how", "dedicated", "--json") == 0
+    )
+    pruned = json.loads(capsys.readouterr().out)
+    assert (row["parameters"], row["macs"]) == (pruned["parameters"], pruned["macs"])
+    assert run_here(*arguments) == 2
+    assert capsys.readouterr() == ("", f"The folder {folder} is not empty; name a new one.\n")
+
+
+def test_export_names_its_folder(pruning, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run_here("export", "--code", "Hamming(7,4)", "--decoder", "fecct:small", "--to", "safetensors") == 0
+    said = (
+        "Hamming-7-4-fecct-small-safetensors: decoder.safetensors, parity_check.alist, card.json, README.md; 0.0 MB\n"
+    )
+    assert capsys.readouterr().out == said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["Hamming(7,4)", "--decoder", "ml"], "ml has no network"),
+        (["Hamming(7,4)", "--decoder", "fecct:small/bf16"], "A decoder is exported in float32 only"),
+        (["Hamming(7,4)", "--decoder", "fecct:none"], "There is no decoder 'fecct:none'"),
+        (["BCH(31,17)", "--decoder", "fecct:small"], "A BCH code of length 31 has k = "),
+    ],
+)
+def test_exports_that_cannot_be_had(pruning, capsys, tmp_path, arguments, sentence):
+    assert run_here("export", "--code", *arguments, "--to", "onnx", "--output", str(tmp_path / "out")) == 2
+    output = capsys.readouterr()
+    assert output.out == "" and output.err.startswith(sentence) and output.err.count("\n") == 1
+    assert not (tmp_path / "out").exists()

@@ -9,12 +9,25 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from sapcore.cli import codes, compare, estimate, prune, recover, reproduce, runs, selftest, simulate, spectrum, train
+from sapcore.cli import (
+    codes,
+    compare,
+    estimate,
+    export,
+    prune,
+    recover,
+    reproduce,
+    runs,
+    selftest,
+    simulate,
+    spectrum,
+    train,
+)
 from sapcore.cli.exit_codes import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
 from sapcore.cli.output import CODE_HELP
 from sapcore.errors import InputError
 
-VERBS = (codes, spectrum, simulate, compare, estimate, runs, train, prune, recover, reproduce, selftest)
+VERBS = (codes, spectrum, simulate, compare, estimate, runs, train, prune, recover, export, reproduce, selftest)
 
 
 class _Parser(argparse.ArgumentParser):

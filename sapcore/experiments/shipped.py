@@ -1,26 +1,38 @@
-"""The measured error rates that ship, of whatever experiment."""
+"""The counted error rates that ship, of whatever experiment."""
 
 import pandas as pd
 
 from sapcore.codes import LinearCode
 from sapcore.errors import InputError
 from sapcore.folders import ASSETS
+from sapcore.simulation import ErrorCounts
 from sapcore.variants import decoder_digest
 
-FILES = tuple(ASSETS / "results" / name for name in ("backbone.csv", "sap.csv"))
+RESULTS = ASSETS / "results"
+COLUMNS = ["code", "code_digest", "decoder", "decoder_digest", "ebn0", *ErrorCounts().row(), "command", "file"]
+
+
+def counted_points() -> pd.DataFrame:
+    """Every counted point of assets/results, with the columns COLUMNS; tables without counts are left out."""
+    tables = {path: pd.read_csv(path) for path in sorted(RESULTS.glob("*.csv"))}
+    counted = [
+        table.assign(file=f"assets/results/{path.name}")
+        for path, table in tables.items()
+        if set(COLUMNS[:-1]) <= set(table.columns)
+    ]
+    return pd.concat([table[COLUMNS] for table in counted], ignore_index=True)
 
 
 def shipped_points(code: LinearCode) -> pd.DataFrame:
-    """The points of `code` under its matrix whose decoders are still the same: the columns of backbone.csv.
+    """The counted points of `code` under its matrix whose decoders are still the same, with the columns COLUMNS.
 
-    Where several files or rows have a point, the one with the most frames stands.
+    Where several rows have a point, the one with the most frames stands.
     """
-    tables = [pd.read_csv(path) for path in FILES if path.is_file()]
-    rows = pd.concat([table[table["code_digest"] == code.digest] for table in tables], ignore_index=True)
+    rows = counted_points()
+    rows = rows[rows["code_digest"] == code.digest]
     current = {decoder: _digest(decoder, code) for decoder in rows["decoder"].unique()}
     rows = rows[rows["decoder_digest"] == rows["decoder"].map(current)].sort_values("frames", ascending=False)
-    rows = rows.drop_duplicates(["decoder", "ebn0"]).sort_values(["decoder", "ebn0"], ignore_index=True)
-    return rows[list(pd.read_csv(FILES[0], nrows=0).columns)]
+    return rows.drop_duplicates(["decoder", "ebn0"]).sort_values(["decoder", "ebn0"], ignore_index=True)
 
 
 def _digest(decoder: str, code: LinearCode) -> str | None:

@@ -3,14 +3,14 @@ import pytest
 
 from sapcore.codes import find
 from sapcore.experiments import shipped
-from sapcore.experiments.shipped import FILES, shipped_points
+from sapcore.experiments.shipped import RESULTS, shipped_points
 from sapcore.variants import decoder_digest
 
 
 def test_the_points_are_those_of_the_file():
     code = find("BCH(31,16)-r")
     points = shipped_points(code).set_index(["decoder", "ebn0"])
-    table = pd.read_csv(FILES[0])
+    table = pd.read_csv(RESULTS / "backbone.csv")
     row = table[(table["code"] == code.name) & (table["decoder"] == "fecct") & (table["ebn0"] == 5)].iloc[0]
     assert points.loc[("fecct", 5.0), "frame_errors"] == row["frame_errors"]
     assert points.index.is_unique
@@ -19,13 +19,14 @@ def test_the_points_are_those_of_the_file():
 
 def test_points_of_other_weights_are_left_out_and_the_longer_count_stands(monkeypatch, tmp_path):
     code = find("Hamming(7,4)")
-    row = {name: 0 for name in pd.read_csv(FILES[0], nrows=0)}
+    row = {name: 0 for name in pd.read_csv(RESULTS / "backbone.csv", nrows=0)}
     row |= {"code": code.name, "code_digest": code.digest, "decoder": "bp:50", "ebn0": 4.0}
     digest = decoder_digest("bp:50", code)
     rows = [row | {"decoder_digest": digest, "frames": frames} for frames in (1024, 4096, 2048)]
     rows += [row | {"decoder_digest": "other", "frames": 9000}, row | {"decoder": "fecct:gone", "decoder_digest": "x"}]
     pd.DataFrame(rows).to_csv(tmp_path / "backbone.csv", index=False)
-    monkeypatch.setattr(shipped, "FILES", (tmp_path / "backbone.csv", tmp_path / "none.csv"))
+    pd.DataFrame({"code": ["x"]}).to_csv(tmp_path / "signatures.csv", index=False)
+    monkeypatch.setattr(shipped, "RESULTS", tmp_path)
     assert shipped_points(code)["frames"].tolist() == [4096]
 
 
