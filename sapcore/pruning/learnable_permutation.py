@@ -86,13 +86,13 @@ class LearningRecipe:
     lr: float = 0.1
     weight_decay: float = 0.01
     groups: int = 4
-    identity: float = 3.0
-    hot: float = 1.0
-    cold: float = 0.1
+    identity: float = 1.0
+    hot: float = 0.3
+    cold: float = 0.05
     iterations: int = 10
     mask_temperature: float = 0.5
     alpha: float = 0.1
-    hard: bool = False
+    hard: bool = True
 
     def temperature(self, step: int) -> float:
         """At a step, 0 to `steps`."""

@@ -67,9 +67,8 @@ def test_searches_keep_more_of_the_score_than_none(network):
 
 def test_the_learnable_order_is_never_worse_on_its_held_out_set(network):
     seen = []
-    pruned = prune_n_to_m(
-        network, CODE, NToM(2, 4), permutation="learnable", recipe=QUICK, frames=32, watch=seen.append
-    )
+    ways = {"permutation": "learnable", "recipe": QUICK, "frames": 32}
+    pruned = prune_n_to_m(network, CODE, NToM(2, 4), watch=seen.append, **ways)
     tried = [progress.held_out for progress in seen if progress.held_out is not None]
     with torch.no_grad():
         task = code_task(network, CODE)
