@@ -17,7 +17,8 @@ The paper leaves open, and ours is, `LearningRecipe` by name and default, and:
 * the mask in training is exact in value; its gradient is that of N softmax(S P / `mask_temperature`) over each group, S
   scaled to a mean of 1 in each layer.
 * `hard`: P in training is the hard permutation, its gradient that of the soft one, so that the loss is that of the
-  network one gets. The paper takes the soft one, which is `hard` = False.
+  network one gets. The paper takes the soft one, which is `hard` = False: it blurs the weights that it moves, and
+  from the order of an assignment it is slow to move at all.
 * distillation: mean over the stages of E‖h - h_dense‖² / E‖h_dense‖², times `alpha`.
 * selection: every `every` steps, at step 0 and at the last one, the hard permutations are tried on a held-out set, and
   the best such step is the result. So on that set, not on others, it is never worse than its start.
@@ -79,10 +80,13 @@ class LearningRecipe:
         mask_temperature: of the mask's gradient.
         alpha: weight of the distillation.
         hard: whether P is hard in training, see the module's text.
+
+    Raises:
+        InputError: a number is out of its range.
     """
 
-    steps: int = 100
-    every: int = 10
+    steps: int = 40
+    every: int = 5
     lr: float = 0.1
     weight_decay: float = 0.01
     groups: int = 4
@@ -94,9 +98,17 @@ class LearningRecipe:
     alpha: float = 0.1
     hard: bool = True
 
+    def __post_init__(self) -> None:
+        for name in ("steps", "every", "groups", "iterations"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{name} of learning permutations is 1 or more, not {getattr(self, name)}.")
+        for name in ("lr", "hot", "cold", "mask_temperature"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise InputError(f"{name} of learning permutations is a number above 0, not {getattr(self, name)}.")
+
     def temperature(self, step: int) -> float:
-        """At a step, 0 to `steps`."""
-        return self.hot * (self.cold / self.hot) ** (step / max(1, self.steps - 1))
+        """At a step: `hot` at step 0, `cold` at the last one that learns, and when all are done."""
+        return self.hot * (self.cold / self.hot) ** min(1.0, step / max(1, self.steps - 1))
 
     def rate(self, step: int) -> float:
         """The factor on the learning rate at `step`."""
@@ -110,8 +122,8 @@ class Progress:
     Attributes:
         step: steps done, from 0.
         temperature: that P was made with.
-        loss: of the task on the step's batch, through the soft permutations; NaN at step 0.
-        distillation: likewise, before `alpha`.
+        loss: of the task on the last step's batch, as learned from, see `hard`; NaN at step 0.
+        distillation: likewise, not yet times `alpha`; 0 where `alpha` is.
         held_out: loss of the task with hard permutations on the held-out set; None where it was not tried.
         soft: by name of the coupling P (groups, b, b), rows the channels in the start order, where it was tried.
     """
@@ -251,7 +263,7 @@ def learn_permutations(
     loss = distillation = math.nan
     with flushed_denormals():
         for step in range(recipe.steps + 1):  # the costs after `step` steps
-            temperature, tried = recipe.temperature(min(step, recipe.steps - 1)), {}
+            temperature, tried = recipe.temperature(step), {}
             if step % recipe.every == 0 or step == recipe.steps:
                 held_out[step] = _held_out_loss(network, learners, task, temperature)
                 if held_out[step] < held_out[best_step]:

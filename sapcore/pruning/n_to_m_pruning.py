@@ -80,7 +80,7 @@ def prune_n_to_m(
     """Prune `network` for `code` under its matrix; `network` stays as it is.
 
     Args:
-        network: dense, or already compact; layers may differ in width.
+        network: dense, or already compact, on the CPU; layers may differ in width.
         code: with the matrix the network will look at.
         n_to_m: the sparsity.
         score: one of WEIGHT_SCORES.

@@ -117,6 +117,25 @@ def test_groups_fit_blocks_and_sparsity(channels, block, groups, size):
     assert group_size(Coupling("x", channels, block, (), ()), NToM(2, 4), groups) == size
 
 
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"steps": 0}, "steps of learning permutations is 1 or more, not 0."),
+        ({"cold": 0.0}, "cold of learning permutations is a number above 0, not 0.0."),
+        ({"lr": float("nan")}, "lr of learning permutations is a number above 0, not nan."),
+    ],
+)
+def test_recipes_that_cannot_be_are_refused(changes, sentence):
+    with pytest.raises(InputError) as error:
+        LearningRecipe(**changes)
+    assert str(error.value) == sentence
+
+
+def test_the_temperature_falls_from_hot_to_cold():
+    recipe = LearningRecipe(steps=5, hot=1.6, cold=0.1)
+    assert [recipe.temperature(step) for step in range(6)] == pytest.approx([1.6, 0.8, 0.4, 0.2, 0.1, 0.1])
+
+
 class Tagger(nn.Module):
     """A torch transformer that says of each number of a sequence whether it is above the sequence's mean."""
 

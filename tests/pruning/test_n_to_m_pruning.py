@@ -8,6 +8,7 @@ from sapcore.codes import find
 from sapcore.decoders.fecct import CodeView, Fecct, FecctConfig
 from sapcore.errors import InputError
 from sapcore.pruning import n_to_m_pruning
+from sapcore.pruning.input_statistics import calibration_batches, collect_inputs
 from sapcore.pruning.learnable_permutation import LearningRecipe
 from sapcore.pruning.n_to_m import NToM
 from sapcore.pruning.n_to_m_pruning import PERMUTATIONS, code_task, prune_n_to_m
@@ -81,8 +82,6 @@ def test_the_learnable_order_is_never_worse_on_its_held_out_set(network):
 @pytest.mark.parametrize("update", ["refit", "admm"])
 @pytest.mark.parametrize("permutation", ["none", "lsa"])
 def test_updates_bring_outputs_of_layers_nearer(network, permutation, update):
-    from sapcore.pruning.input_statistics import calibration_batches, collect_inputs
-
     plain, updated = (
         prune_n_to_m(network, CODE, NToM(2, 4), permutation=permutation, update=how, frames=64)
         for how in ("none", update)
