@@ -56,11 +56,16 @@ def score_code(
         heads, channels = _magnitudes(network)
     else:
         view = CodeView.of(code)
-        frames = frames or min(CALIBRATION_FRAMES, max(1, CALIBRATION_NODES // len(view.distances)))
-        calibration = draw_frames(view, code.rate, CALIBRATION_EBN0, frames, torch.Generator().manual_seed(seed))
+        calibration = calibration_frames(view, code, frames, seed)
         measure = _taylor if score == "taylor" else _activation
         heads, channels = _averaged(measure, network, view, calibration)
     return Importance(backbone, code.name, code.digest, score, heads, channels)
+
+
+def calibration_frames(view: CodeView, code: LinearCode, frames: int | None = None, seed: int = 0) -> Frames:
+    """The frames of `code` that scores look at; arguments as `score_code`."""
+    frames = frames or min(CALIBRATION_FRAMES, max(1, CALIBRATION_NODES // len(view.distances)))
+    return draw_frames(view, code.rate, CALIBRATION_EBN0, frames, torch.Generator().manual_seed(seed))
 
 
 def _magnitudes(network: Fecct) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,125 @@
+import copy
+
+import numpy as np
+import pytest
+import torch
+
+from sapcore.codes import find
+from sapcore.decoders.fecct import CodeView, Fecct, FecctConfig
+from sapcore.errors import InputError
+from sapcore.pruning import n_to_m_pruning
+from sapcore.pruning.input_statistics import calibration_batches, collect_inputs
+from sapcore.pruning.learnable_permutation import LearningRecipe
+from sapcore.pruning.n_to_m import NToM
+from sapcore.pruning.n_to_m_pruning import PERMUTATIONS, code_task, prune_n_to_m
+from sapcore.pruning.permutation import reordered_tensors
+from sapcore.pruning.weight_update import output_error
+
+CODE = find("Hamming(7,4)")
+QUICK = LearningRecipe(steps=4, every=2)
+
+
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch):
+    monkeypatch.setattr(n_to_m_pruning, "STEP_NODES", 320)
+    monkeypatch.setattr(n_to_m_pruning, "HELD_OUT_NODES", 640)
+
+
+@pytest.fixture(scope="module")
+def network():
+    torch.manual_seed(0)
+    return Fecct(FecctConfig(2, 16, 2, kept_heads=(2, 1), kept_channels=(64, 40))).eval()
+
+
+@pytest.mark.parametrize("permutation", PERMUTATIONS)
+@pytest.mark.parametrize(("sparsity", "score"), [("2:4", "wanda"), ("1:8", "ria"), ("2:4", "magnitude")])
+def test_a_pruned_network_is_the_dense_one_without_the_pruned_weights(network, permutation, sparsity, score):
+    n_to_m, before = NToM.parse(sparsity), {name: value.clone() for name, value in network.state_dict().items()}
+    pruned = prune_n_to_m(network, CODE, n_to_m, score, permutation, recipe=QUICK, frames=32)
+    blocks = {name for name, part in network.named_modules() if isinstance(part, torch.nn.Linear) and "blocks" in name}
+    assert set(pruned.masks) == blocks  # bit, check and out are not pruned
+    for layer, mask in pruned.masks.items():
+        weight = pruned.network.get_submodule(layer).weight
+        assert n_to_m.holds(mask)
+        assert (weight.numpy(force=True)[~mask] == 0).all()
+        assert (weight.numpy(force=True)[mask] != 0).mean() > 0.99
+    # the same weights taken out of a network in its old order say the same
+    masks = {f"{layer}.weight": torch.from_numpy(mask) for layer, mask in pruned.masks.items()}
+    inverse = [type(one)(one.coupling, np.argsort(one.order)) for one in pruned.permutations]
+    old = copy.deepcopy(network)
+    for name, mask in reordered_tensors(masks, inverse).items():
+        old.get_parameter(name).data *= mask
+    (inputs, _), *_ = code_task(network, CODE).held_out
+    with torch.no_grad():
+        assert torch.allclose(old(*inputs), pruned.network(*inputs), atol=1e-4)
+        assert not torch.allclose(network(*inputs), pruned.network(*inputs), atol=1e-2)
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+
+
+def test_searches_keep_more_of_the_score_than_none(network):
+    kept = {
+        how: prune_n_to_m(network, CODE, NToM(2, 4), permutation=how, frames=32).kept_scores
+        for how in ("none", "greedy", "lsa")
+    }
+    for coupling, plain in kept["none"].items():
+        assert kept["greedy"][coupling] > plain
+        assert kept["lsa"][coupling] > plain
+
+
+def test_the_learnable_order_is_never_worse_on_its_held_out_set(network):
+    seen = []
+    ways = {"permutation": "learnable", "recipe": QUICK, "frames": 32}
+    pruned = prune_n_to_m(network, CODE, NToM(2, 4), watch=seen.append, **ways)
+    tried = [progress.held_out for progress in seen if progress.held_out is not None]
+    with torch.no_grad():
+        task = code_task(network, CODE)
+        loss = np.mean([float(task.loss(pruned.network(*inputs), wrong)) for inputs, wrong in task.held_out])
+    assert len(tried) == 3
+    assert loss == pytest.approx(min(tried), rel=1e-4)
+    assert min(tried) <= tried[0]
+
+
+@pytest.mark.parametrize("update", ["refit", "admm"])
+@pytest.mark.parametrize("permutation", ["none", "lsa"])
+def test_updates_bring_outputs_of_layers_nearer(network, permutation, update):
+    plain, updated = (
+        prune_n_to_m(network, CODE, NToM(2, 4), permutation=permutation, update=how, frames=64)
+        for how in ("none", update)
+    )
+    assert all(NToM(2, 4).holds(mask) for mask in updated.masks.values())
+    if update == "refit":
+        assert all(np.array_equal(mask, plain.masks[layer]) for layer, mask in updated.masks.items())
+    moments = collect_inputs(network, list(plain.masks), calibration_batches(CODE, 64)).moments
+    inverse = [type(one)(one.coupling, np.argsort(one.order)) for one in plain.permutations]
+    states = [reordered_tensors(one.network.state_dict(), inverse) for one in (plain, updated)]
+    for layer in plain.masks:
+        dense = network.get_submodule(layer).weight.numpy(force=True)
+        errors = [output_error(dense, state[f"{layer}.weight"].numpy(), moments[layer]) for state in states]
+        assert errors[1] < errors[0]
+
+
+def test_training_and_held_out_frames_are_of_the_code_and_differ(network):
+    task = code_task(network, CODE, seed=3)
+    view = CodeView.of(CODE)
+    (magnitudes, syndromes, _), wrong = task.held_out[0]
+    assert torch.equal(view.syndrome(wrong), syndromes)
+    assert len(task.held_out) == 2
+    assert len(magnitudes) == 320 // (CODE.n + CODE.rows)
+    assert not torch.equal(magnitudes, task.draw(torch.Generator().manual_seed(3))[0][0])
+    assert not torch.equal(magnitudes, code_task(network, CODE, seed=4).held_out[0][0][0])
+
+
+@pytest.mark.parametrize(
+    ("sparsity", "ways", "sentence"),
+    [
+        (NToM(2, 16), {}, "2:16 does not fit blocks.1.attention.o: 16 does not divide its 8 inputs."),
+        (NToM(2, 5), {}, "2:5 does not fit blocks.0.attention.q: 5 does not divide its 16 inputs."),
+        (NToM(2, 4), {"score": "x"}, "There is no weight score 'x'; there are magnitude, wanda, ria."),
+        (NToM(2, 4), {"permutation": "x"}, "There is no permutation 'x'; there are none, greedy, lsa, learnable."),
+        (NToM(2, 4), {"update": "x"}, "There is no weight update 'x'; there are none, refit, admm."),
+    ],
+)
+def test_what_cannot_be_is_one_sentence(network, sparsity, ways, sentence):
+    with pytest.raises(InputError) as error:
+        prune_n_to_m(network, CODE, sparsity, **ways)
+    assert str(error.value) == sentence
