@@ -3,7 +3,7 @@
 import streamlit as st
 
 from sapcore.errors import InputError
-from sapcore.recovery.background import OPEN, recovery_runs, start
+from sapcore.recovery.background import DONE, OPEN, recovery_runs, start
 from sapcore.ui.codes import FIRST_CODE, several_codes
 from sapcore.ui.controls import report_unknown_names
 from sapcore.ui.recipe import recover_command
@@ -12,6 +12,7 @@ from sapcore.ui.recoveries import (
     adapter_table,
     measure_button,
     measured_table,
+    recovered,
     recovery_list,
     recovery_request,
     recovery_title,
@@ -21,6 +22,7 @@ from sapcore.ui.recoveries import (
 from sapcore.ui.router import enter_through_router
 from sapcore.ui.show import show_table
 from sapcore.ui.store import open_store
+from sapcore.ui.take_away import take_away
 from sapcore.ui.text import plain, show_error
 
 REFRESH = "1s"
@@ -60,6 +62,8 @@ def live() -> None:
 if shown is not None:
     st.subheader(plain(recovery_title(shown)))
 live()
+if shown is not None and code is not None and shown.state == DONE and shown.request.code_digest == code.digest:
+    take_away(code, recovered(shown.request), "r_")
 if runs:
     st.subheader("Recoveries")
     if recovery_list(runs, shown and shown.request.id):

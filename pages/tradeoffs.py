@@ -17,6 +17,7 @@ from sapcore.ui.run_list import run_list
 from sapcore.ui.run_view import curves, how_made, keep_runner, points, run_buttons, run_heading, states
 from sapcore.ui.shown_run import KEY, show_run, shown_run
 from sapcore.ui.store import open_store
+from sapcore.ui.take_away import take_away_of
 from sapcore.ui.text import plain, show_error
 
 FLOORS = ("auto", "1e-2", "1e-3", "1e-4", "1e-5", "1e-6", "1e-7", "1e-8")
@@ -89,6 +90,7 @@ elif wanted is not None:
 live()
 if shown is not None:
     how_made(shown, list(shown.codes))
+    take_away_of(shown)
 if run_list(store, runs, None if shown is None else shown.id):
     st.rerun()
 report_unknown_names("t_", KEY, *TRADE_OFF_KEYS, *COMPARISON_KEYS)

@@ -65,6 +65,15 @@ def export_decoder(
     spec = DecoderSpec.parse(spec) if isinstance(spec, str) else spec
     folder = default_folder(code, spec, target) if folder is None else folder
     check_free(folder)
+    files, about = exported_files(code, spec, target, code_text)
+    write_folder(folder, files)
+    return ExportedFolder(folder, tuple(files), sum(map(len, files.values())), about)
+
+
+def exported_files(
+    code: LinearCode, spec: DecoderSpec, target: str, code_text: str | None = None
+) -> tuple[dict[str, bytes], dict[str, object]]:
+    """The files of an exported decoder by name, and its card; arguments and errors as of `export_decoder`."""
     exported = Exported.of(code, spec)
     name, contents = f"decoder.{target}", _network_file(exported, target)
     about = card(exported, target, code_text or (MATRIX if code.family == FILE_FAMILY else code.name))
@@ -74,8 +83,7 @@ def export_decoder(
         CARD: (json.dumps(about, indent=1) + "\n").encode(),
         README: readme(about, target).encode(),
     }
-    write_folder(folder, files)
-    return ExportedFolder(folder, tuple(files), sum(map(len, files.values())), about)
+    return files, about
 
 
 def _network_file(exported: Exported, target: str) -> bytes:

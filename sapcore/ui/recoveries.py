@@ -128,11 +128,17 @@ def measured_table(code: LinearCode) -> pd.DataFrame:
     return rows[["decoder", "ebn0", "ber", "ber_low", "ber_high", "frames", "frame_errors", "donor"]]
 
 
+def recovered(request: RecoveryRequest) -> DecoderSpec:
+    """The decoder that a recovery makes."""
+    backbone = None if request.backbone == DEFAULT_BACKBONE else request.backbone
+    return DecoderSpec("fecct", backbone, request.how, request.ratio, lora=True)
+
+
 def measure_button(store: Store, code: LinearCode, asked: RecoveryRequest) -> None:
     """Measure the dense, the pruned and the recovered decoder, and go to the curves."""
     if st.button("Measure before and after", icon=":material/stacked_line_chart:"):
-        pruned = DecoderSpec("fecct", how=asked.how, ratio=asked.ratio)
-        decoders = ["fecct", str(pruned), str(replace(pruned, lora=True))]
+        after = recovered(asked)
+        decoders = ["fecct", str(replace(after, lora=False)), str(after)]
         try:
             run = request(store, [code], decoders, MEASURED_EBN0, MEASURED_RULE)
         except InputError as error:  # no adapter yet

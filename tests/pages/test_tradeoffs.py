@@ -246,3 +246,21 @@ def test_one_decoder_has_nothing_to_be_compared_with(page: AppTest, store: Store
     page.run()
     assert not page.exception
     assert "t_against" not in [box.key for box in page.selectbox]
+
+
+def test_the_trained_decoders_of_a_run_can_be_taken_away(page: AppTest, store: Store) -> None:
+    code = find("Hamming(7,4)")
+    run = request(store, [code], ["ml", "fecct/bf16", "fecct/sap@0.5"], [2.0], StoppingRule(1, 1024))
+    page.query_params["t_run"] = run.id
+    page.run()
+    assert not page.exception
+    offered = page.selectbox(key="t_export")
+    assert offered.options == ["Hamming(7,4), fecct/bf16", "Hamming(7,4), fecct/sap@0.5"]
+    assert [one.label for one in page.get("download_button")].count("Decoder (.zip)") == 1
+
+
+def test_a_run_without_a_trained_decoder_offers_none(page: AppTest, store: Store) -> None:
+    page.query_params["t_run"] = measured(store).id
+    page.run()
+    assert not page.exception
+    assert "Take a decoder away" not in [part.label for part in page.expander]
