@@ -5,7 +5,6 @@ import streamlit as st
 from sapcore import figures
 from sapcore.errors import InputError
 from sapcore.experiments.sap_plan import EBN0
-from sapcore.experiments.shipped import shipped_points
 from sapcore.experiments.signatures import signature_table
 from sapcore.pruning.masks import mask_source
 from sapcore.spectra import signature, spectral_layout, spectrum
@@ -33,8 +32,8 @@ SHOWN_EBN0 = 2.0, 6.0
 enter_through_router()
 st.title("SAP explorer")
 st.markdown(
-    "One transformer decodes every code. Spectral-Aligned Pruning takes heads and channels out of it, by a mask that a "
-    "code borrows from the donor whose Tanner graph has the nearest spectrum."
+    "One transformer decodes any linear block code. Spectral-Aligned Pruning takes heads and channels out of it, by a "
+    "mask that a code borrows from the donor of the nearest signature."
 )
 store, theme = open_store(), current_theme()
 tour()
@@ -89,11 +88,11 @@ with left:
     show_figure(figures.cost_figure(story.parts, theme), figures.cost_table(story.parts), "cost")
 with right:
     st.subheader("Error rate", anchor="error-rate")
-    points = shipped_points(code)
-    st.markdown(plain(story.rates(points)))
+    points = story.points()
+    st.markdown(plain(story.rates()))
     metric = choice("Rate", list(figures.METRICS), "o_metric")
     curves(points, [code], metric, SHOWN_EBN0, None, [ML, UNCODED])
-    measure_button(code, ["fecct", f"fecct/sap@{ratio:g}", "bp:50"])
+    measure_button(code, ["fecct", f"fecct/sap@{ratio:g}", "bp:50"] if ratio else ["fecct", "bp:50"])
 with st.expander("How this was made", icon=":material/terminal:"):
     st.code(f"{spectrum_command(code)}\n{prune_command([code], 'sap', ratio)}", language="bash", wrap_lines=True)
     st.caption(f"The matrix has the digest {code.digest}, the backbone {mask_source().digest}.")

@@ -154,9 +154,7 @@ def decoder_digest(spec: DecoderSpec | str, code: LinearCode) -> str:
         mask = spec.mask(code)
         identity += f"/{mask.digest}"
         if spec.lora:
-            from sapcore.recovery.adapter import adapter_card
-
-            identity += f"/{adapter_card(_adapter(spec, code, mask))['digest']}"
+            identity += f"/{adapter_digest(spec, code, mask)}"
     return identity_digest(identity + (f"/{spec.precision}" if spec.precision else ""))
 
 
@@ -186,6 +184,13 @@ def _pruned(network: "Fecct", spec: DecoderSpec, code: LinearCode) -> "Fecct":
     mask = spec.mask(code)
     small = compact(network, mask)
     return merged(load_adapter(small, _adapter(spec, code, mask), mask.digest)) if spec.lora else small
+
+
+def adapter_digest(spec: DecoderSpec, code: LinearCode, mask: StructuredMask) -> str:
+    """The digest of the adapter of `spec` for `code` under this mask of its own; raises InputError without one."""
+    from sapcore.recovery.adapter import adapter_card
+
+    return adapter_card(_adapter(spec, code, mask))["digest"]
 
 
 def _adapter(spec: DecoderSpec, code: LinearCode, mask: StructuredMask) -> Path:

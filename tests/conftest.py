@@ -1,4 +1,4 @@
-"""Tests decode on one thread, in this process and in those it starts: see `sapcore.spectra.threads`."""
+"""Tests decode on one thread, in this process and in those it starts: see `sapcore.threads`."""
 
 import os
 

@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sapcore.codes import load
     from sapcore.decoders.registry import CLASSICAL
     from sapcore.simulation import Store, radial_estimates
-    from sapcore.spectra.threads import use_one_thread
+    from sapcore.threads import use_one_thread
     from sapcore.variants import DecoderSpec, build_decoder, ignores_noise_level
 
     use_one_thread()

@@ -32,11 +32,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Export one decoder."""
     from sapcore.codes import load
     from sapcore.export.write import export_decoder
-    from sapcore.spectra.threads import use_one_thread
+    from sapcore.threads import use_one_thread
 
     use_one_thread()
     code = load(arguments.code)
-    written = export_decoder(code, arguments.decoder, arguments.to, arguments.output, arguments.code)
+    written = export_decoder(code, arguments.decoder, arguments.to, arguments.output)
     result = {
         "code": code.name,
         "decoder": arguments.decoder,

@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sapcore.decoders.backbones import backbone_card
     from sapcore.decoders.fecct_config import FecctConfig
     from sapcore.pruning.masks import mask_source
-    from sapcore.spectra.threads import use_one_thread
+    from sapcore.threads import use_one_thread
 
     use_one_thread()
     code, source = load(arguments.code), mask_source(arguments.backbone)

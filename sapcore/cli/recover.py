@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sapcore.codes import load
     from sapcore.pruning.masks import mask_source
     from sapcore.recovery.recover import make_adapter
-    from sapcore.spectra.threads import use_one_thread
+    from sapcore.threads import use_one_thread
 
     use_one_thread()
     code, source = load(arguments.code), mask_source(arguments.backbone)

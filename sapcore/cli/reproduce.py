@@ -62,7 +62,7 @@ def _masks(name: str | None) -> int:
     from sapcore.pruning.library import build_library, choose_donors, save_library
     from sapcore.pruning.masks import importances_path, library_path
     from sapcore.pruning.scores import score_code
-    from sapcore.spectra.threads import use_one_thread
+    from sapcore.threads import use_one_thread
 
     use_one_thread()
     backbone = name or DEFAULT_BACKBONE

@@ -15,8 +15,8 @@ def add_parser(verbs: Any) -> None:
     parser = add_verb(
         verbs,
         "selftest",
-        "Measure points whose error rates are known, from closed forms, bounds and publications, and tell whether all "
-        "agree at the 99.9 % level. About a minute; nothing is kept.",
+        "Measure points whose error rates are known, from closed forms, bounds, publications and sionna, and tell "
+        "whether all agree at the 99.9 % level. About a minute; nothing is kept.",
         "python -m sapcore selftest",
     )
     add_json_option(parser)
@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from sapcore.experiments.selftest import checks
-    from sapcore.spectra.threads import use_one_thread
+    from sapcore.threads import use_one_thread
 
     use_one_thread()
     rows = [check.run().row() for check in tqdm(list(checks()), unit="point", disable=arguments.json or None)]

@@ -39,13 +39,15 @@ def weight_distribution(code: LinearCode, limit: int = MAX_DIMENSION) -> tuple[i
 
 
 def minimum_distance(code: LinearCode) -> int | None:
-    """The minimum distance: counted where min(k, n - k) <= 20 and n <= 256, else what the code says of it, or None.
+    """The minimum distance: counted where min(k, n - k) <= 20, else what the code says of it, or None.
+
+    Where the dual is the smaller one, only up to n = 256.
 
     >>> from sapcore.codes.families import golay
     >>> minimum_distance(golay(24))
     8
     """
-    if min(code.k, code.rank) > MAX_DIMENSION or code.n > MAX_LENGTH:
+    if min(code.k, code.rank) > MAX_DIMENSION or (code.k > code.rank and code.n > MAX_LENGTH):
         return code.minimum_distance
     return next(weight for weight, count in enumerate(weight_distribution(code)) if weight and count)
 

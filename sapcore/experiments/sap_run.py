@@ -19,7 +19,7 @@ from sapcore.experiments.sap_results import FILE, measured_rows
 from sapcore.pruning.masks import mask_source
 from sapcore.runs import Run, request
 from sapcore.simulation import Store
-from sapcore.spectra.threads import use_one_thread
+from sapcore.threads import use_one_thread
 
 
 def run_sap(

@@ -1,14 +1,15 @@
 """The card of an exported decoder: what it is, what it costs, what was measured of it, the command that made it."""
 
 import shlex
-from os.path import basename
 
 from sapcore.codes import LinearCode
 from sapcore.codes.files import FILE_FAMILY
 from sapcore.decoders.backbones import backbone_digest
 from sapcore.experiments.shipped import shipped_points
 from sapcore.export.exported import Exported
-from sapcore.variants import decoder_complexity, decoder_digest
+from sapcore.variants import adapter_digest, decoder_complexity, decoder_digest
+
+MATRIX = "parity_check.alist"  # the matrix of the code, beside the card
 
 
 def identity(exported: Exported) -> dict[str, str]:
@@ -22,20 +23,18 @@ def identity(exported: Exported) -> dict[str, str]:
         "backbone": spec.backbone,
         "backbone_digest": backbone_digest(spec.backbone),
     }
-    return names | ({"mask": spec.mask(code).digest} if spec.how else {})
+    if not spec.how:
+        return names
+    mask = spec.mask(code)
+    adapter = {"adapter": adapter_digest(spec, code, mask)} if spec.lora else {}
+    return names | {"mask": mask.digest} | adapter
 
 
-def card(exported: Exported, target: str, code_text: str) -> dict[str, object]:
-    """The card of a decoder.
-
-    Args:
-        exported: the decoder.
-        target: one of TARGETS.
-        code_text: what names the code on the command line.
-    """
+def card(exported: Exported, target: str) -> dict[str, object]:
+    """The card of a decoder that is exported to `target`, one of TARGETS; the command is to be run in its folder."""
     code, network = exported.code, exported.network
     cost = decoder_complexity(exported.spec, code)
-    named = basename(code_text) if code.family == FILE_FAMILY else code_text  # of a file not the user's folders
+    named = MATRIX if (code.standard or code).family == FILE_FAMILY else code.name
     command = f"python -m sapcore export --code {shlex.quote(named)} --decoder {exported.spec} --to {target}"
     digests = identity(exported)
     return {

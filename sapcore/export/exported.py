@@ -36,6 +36,5 @@ class Exported:
         if spec.precision is not None:
             plain = str(spec).removesuffix(f"/{spec.precision}")
             raise InputError(f"A decoder is exported in float32 only; name it {plain}.")
-        network = build_network(spec, code)
         check_nodes(code)
-        return cls(code, spec, network)
+        return cls(code, spec, build_network(spec, code))

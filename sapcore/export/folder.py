@@ -10,6 +10,8 @@ from sapcore.errors import InputError
 
 def check_free(folder: Path) -> None:
     """Make sure that `folder` can be written anew: it does not exist, or is empty. Raises InputError otherwise."""
+    if folder.resolve() == Path.cwd():
+        raise InputError("A decoder is not exported into the folder this runs in; name a new folder.")
     try:
         if folder.exists() and not folder.is_dir():
             raise InputError(f"{folder} is a file; name a folder.")

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sapcore.codes import LinearCode, write_matrix
-from sapcore.codes.files import FILE_FAMILY
 from sapcore.errors import InputError
-from sapcore.export.card import card, identity
+from sapcore.export.card import MATRIX, card, identity
 from sapcore.export.exported import Exported
 from sapcore.export.folder import check_free, write_folder
 from sapcore.export.readme import readme
 from sapcore.export.targets import TARGETS
 from sapcore.variants import DecoderSpec
 
-MATRIX, CARD, README = "parity_check.alist", "card.json", "README.md"
+CARD, README = "card.json", "README.md"
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def default_folder(code: LinearCode, spec: DecoderSpec, target: str) -> Path:
 
 
 def export_decoder(
-    code: LinearCode, spec: DecoderSpec | str, target: str, folder: Path | None = None, code_text: str | None = None
+    code: LinearCode, spec: DecoderSpec | str, target: str, folder: Path | None = None
 ) -> ExportedFolder:
     """Write the decoder `spec` of `code` to `folder`, which must be new or empty, in one step.
 
@@ -55,7 +54,6 @@ def export_decoder(
         spec: a fecct in float32, pruned and adapted or not.
         target: one of TARGETS.
         folder: by default `default_folder`.
-        code_text: what names the code on the command line; by default its name, or the matrix file in the folder.
 
     Raises:
         InputError: there is no such target, the decoder cannot be exported, or the folder cannot be written.
@@ -65,18 +63,16 @@ def export_decoder(
     spec = DecoderSpec.parse(spec) if isinstance(spec, str) else spec
     folder = default_folder(code, spec, target) if folder is None else folder
     check_free(folder)
-    files, about = exported_files(code, spec, target, code_text)
+    files, about = exported_files(code, spec, target)
     write_folder(folder, files)
     return ExportedFolder(folder, tuple(files), sum(map(len, files.values())), about)
 
 
-def exported_files(
-    code: LinearCode, spec: DecoderSpec, target: str, code_text: str | None = None
-) -> tuple[dict[str, bytes], dict[str, object]]:
+def exported_files(code: LinearCode, spec: DecoderSpec, target: str) -> tuple[dict[str, bytes], dict[str, object]]:
     """The files of an exported decoder by name, and its card; arguments and errors as of `export_decoder`."""
     exported = Exported.of(code, spec)
     name, contents = f"decoder.{target}", _network_file(exported, target)
-    about = card(exported, target, code_text or (MATRIX if code.family == FILE_FAMILY else code.name))
+    about = card(exported, target)
     files = {
         name: contents,
         MATRIX: write_matrix(code, "alist"),

@@ -168,7 +168,7 @@ def main(folder: Path) -> int:
     """Work on the request in `folder`; 0 where the adapter was made."""
     from sapcore.pruning.masks import mask_source
     from sapcore.recovery.recover import make_adapter
-    from sapcore.spectra.threads import use_one_thread
+    from sapcore.threads import use_one_thread
 
     use_one_thread()
     request = RecoveryRequest(**json.loads((folder / "request.json").read_text()))

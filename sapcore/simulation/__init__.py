@@ -21,6 +21,7 @@ from sapcore.simulation.references import (
     decoder_points,
     maximum_likelihood_curve,
     maximum_likelihood_points,
+    peer_points,
 )
 from sapcore.simulation.stopping import StoppingRule
 from sapcore.simulation.store import PointKey, Store, default_path
@@ -54,6 +55,7 @@ __all__ = [
     "measure_block",
     "merge",
     "normal_approximation_fer",
+    "peer_points",
     "radial_estimates",
     "same_rate_p_value",
     "simulate_block",

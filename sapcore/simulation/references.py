@@ -109,8 +109,18 @@ def maximum_likelihood_curve(code_name: str) -> tuple[ReferencePoint, ...]:
 @lru_cache
 def decoder_points() -> tuple[DecoderPoint, ...]:
     """Return every published point of other decoders: assets/references/neural.csv, then aff3ct.csv."""
-    return tuple(
-        DecoderPoint(
+    return tuple(point for name in DECODER_FILES for point in _decoder_points(name))
+
+
+@lru_cache
+def peer_points() -> tuple[DecoderPoint, ...]:
+    """Return what was counted here of decoders of another library: assets/references/sionna.csv, specs as names."""
+    return tuple(_decoder_points("sionna.csv"))
+
+
+def _decoder_points(name: str) -> Iterator[DecoderPoint]:
+    for row in _rows(name):
+        yield DecoderPoint(
             code=row["code"],
             decoder=row["decoder"],
             kind=row["kind"],
@@ -125,9 +135,6 @@ def decoder_points() -> tuple[DecoderPoint, ...]:
             relation=row["relation"],
             source=row["source"],
         )
-        for name in DECODER_FILES
-        for row in _rows(name)
-    )
 
 
 def decoder_curves(code_name: str, kind: str | None = None, metric: str | None = None) -> tuple[DecoderPoint, ...]:

@@ -15,7 +15,7 @@ from scipy.linalg import svd
 
 from sapcore.codes.linear_code import LinearCode
 from sapcore.errors import InputError
-from sapcore.spectra.threads import single_threaded
+from sapcore.threads import single_threaded
 
 _SAME_VALUE = 1e-8  # singular values closer than this share of the largest one are one value with multiplicity
 _NEGLIGIBLE = 1e-6  # a projection of a unit vector shorter than this counts as zero

@@ -146,8 +146,9 @@ def report_unknown_names(prefix: str, *others: str) -> None:
     """
     known = [*(key for key in map(str, st.session_state) if key.startswith(prefix)), *others]
     for name in [name for name in st.query_params if name not in known]:
-        close = get_close_matches(name, known, n=1, cutoff=0.0)
-        _warn(f"{quoted(name)} in the address is no control of this page, the nearest is {close[0]}; it is left out.")
+        close = get_close_matches(name, known, n=1)
+        nearest = f"; the nearest is {close[0]}" if close else ""
+        _warn(f"{quoted(name)} in the address is no control of this page and left out{nearest}.")
         del st.query_params[name]
 
 

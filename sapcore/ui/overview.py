@@ -10,11 +10,13 @@ import pandas as pd
 from sapcore.codes import LinearCode
 from sapcore.complexity import Complexity, adapter_parameters, complexity, macs_by_part
 from sapcore.experiments.accounting import FLOAT_BYTES
+from sapcore.experiments.shipped import shipped_points
 from sapcore.pruning.masks import MaskSource
 from sapcore.pruning.structured_mask import StructuredMask
 from sapcore.recovery.recipe import RecoveryRecipe
 from sapcore.spectra import TannerGraph, signature
 from sapcore.ui.masks import dense_config
+from sapcore.variants import DecoderSpec
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Story:
     Attributes:
         code: under its matrix.
         ratio: of pruning.
+        source: of the mask.
         mask: that the library lends.
         dense, pruned: the cost of the backbone and of what the mask leaves of it.
         parts: multiply-accumulates a frame of both, by part.
@@ -83,21 +86,46 @@ class Story:
 
     def cost(self) -> str:
         """Of the cost."""
-        return (
+        text = (
             f"{self.pruned.macs / 1e6:.1f} of {self.dense.macs / 1e6:.1f} million multiply-accumulates a frame, "
             f"{self.pruned.macs / self.dense.macs:.0%}; {self.pruned.bytes / 1e6:.2f} of {self.dense.bytes / 1e6:.2f} "
-            f"MB of weights, and {self.adapter_bytes / 1e6:.2f} MB for the adapter of this code."
+            "MB of weights."
         )
+        if not self.ratio:
+            return text
+        return f"{text} An adapter of rank {RecoveryRecipe.rank} for this code takes {self.adapter_bytes / 1e6:.2f} MB."
 
-    @staticmethod
-    def rates(points: pd.DataFrame) -> str:
-        """Of the error rates that ship, at the highest Eb/N0 that most decoders share."""
+    def decoders(self) -> dict[str, str]:
+        """What the error rate is shown of, by spec: the network dense and pruned, and belief propagation."""
+        shown = {"bp:50": "bp:50", "fecct": "dense", "fecct/bf16": "dense, bf16"}
+        if self.ratio:
+            for lora, words in ((False, "SAP"), (True, "SAP with LoRA")):
+                for precision, rounded in ((None, ""), ("bf16", ", bf16")):
+                    spec = DecoderSpec("fecct", how="sap", ratio=self.ratio, lora=lora, precision=precision)
+                    shown[str(spec)] = f"{words} at {self.ratio:g}{rounded}"
+        return shown
+
+    def points(self) -> pd.DataFrame:
+        """The counted points that ship of those decoders under this matrix."""
+        rows = shipped_points(self.code)
+        return rows[rows["decoder"].isin(self.decoders())]
+
+    def rates(self) -> str:
+        """Of the error rates that ship, at the highest Eb/N0 that most of the decoders share."""
+        points, names = self.points(), self.decoders()
         if points.empty:
             return "No error rate of this matrix ships; it can be measured here."
         ebn0 = points["ebn0"].mode().max()
-        here = points[(points["ebn0"] == ebn0) & (points["ber"] > 0)].sort_values("ber")
         parts = [
-            f"{row.decoder} {-math.log(row.ber):.2f} ({-math.log(row.ber_high):.2f} to {-math.log(row.ber_low):.2f})"
-            for row in here.itertuples()
+            f"{names[row.decoder]} {_bit_errors(row)}"
+            for row in points[points["ebn0"] == ebn0].sort_values("ber").itertuples()
         ]
-        return f"-ln(BER) at {ebn0:g} dB, higher is better: {', '.join(parts)}."
+        text = f"-ln(BER) at {ebn0:g} dB, higher is better: {', '.join(parts)}."
+        pruned = points["decoder"].str.contains("/sap@", regex=False).any()
+        return text if pruned or not self.ratio else f"{text} SAP at {self.ratio:g} has not been measured here yet."
+
+
+def _bit_errors(row: tuple) -> str:
+    if not row.ber:
+        return f"without an error in {row.frames:,} frames"
+    return f"{-math.log(row.ber):.2f} ({-math.log(row.ber_high):.2f} to {-math.log(row.ber_low):.2f})"

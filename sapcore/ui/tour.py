@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import streamlit as st
@@ -37,7 +38,7 @@ STEPS = (
     ),
     Step(
         "More checks, the same code",
-        "The redundant form adds light words of the dual code as rows. The code stays; the decoder may look at more.",
+        "The redundant form takes other rows: more, and lighter, words of the dual code. The code stays the same.",
         "tanner-graph",
         _at("Golay(24,12)", REDUNDANT, 0.0, o_vector=1),
     ),
@@ -66,14 +67,14 @@ STEPS = (
         _at("Golay(24,12)", REDUNDANT, 0.5, o_vector=2),
     ),
     Step(
-        "What it costs",
-        "Every error rate was measured, with its interval. An adapter trained on the code is to win back the loss.",
+        "The error rate",
+        "What was measured of this code, with 95 % intervals, beside published maximum likelihood. Measure more here.",
         "error-rate",
         _at("Golay(24,12)", REDUNDANT, 0.5, o_vector=2),
     ),
     Step(
         "Another code, the same weights",
-        "One backbone decodes every code. This one has another graph, another signature, and its own donor.",
+        "The backbone is the same. This code has another graph and another signature, and borrows from another donor.",
         "signature-and-donor",
         _at("BCH(63,45)", REDUNDANT, 0.5, o_vector=2),
     ),
@@ -84,8 +85,16 @@ def tour() -> None:
     """Draw the step in the address, or the button that begins the tour."""
     number = _step_in_address()
     if number is None:
-        st.button("Guided tour", icon=":material/tour:", on_click=_go, args=(1,), help="Eight steps, two minutes.")
+        st.button(
+            "Guided tour",
+            icon=":material/tour:",
+            on_click=_go,
+            args=(1,),
+            help=f"{len(STEPS)} steps.",
+        )
         return
+    if st.session_state.get(KEY) != number:
+        _set_controls(number, but=st.query_params)  # entered by its address
     step = STEPS[number - 1]
     with st.container(border=True):
         st.markdown(f"**{number} of {len(STEPS)}: {step.title}.** {step.text} [Show it](#{step.anchor})")
@@ -98,7 +107,15 @@ def tour() -> None:
 
 def _go(number: int) -> None:
     st.query_params[KEY] = str(number)
+    _set_controls(number)
+
+
+def _set_controls(number: int, but: Collection[str] = ()) -> None:
+    """Set the controls of a step, `but` those of these keys."""
+    st.session_state[KEY] = number
     for key, value in STEPS[number - 1].controls.items():
+        if key in but:
+            continue
         if key == RATIO:
             st.query_params[key] = f"{value:g}"
         else:
@@ -107,6 +124,7 @@ def _go(number: int) -> None:
 
 def _leave() -> None:
     st.query_params.pop(KEY, None)
+    st.session_state.pop(KEY, None)
 
 
 def _step_in_address() -> int | None:

@@ -30,12 +30,12 @@ SIONNA_BATCHES = (64, 256, 1024)
 Decode = Callable[[np.ndarray], np.ndarray]
 
 
-def sionna_decoder(code: LinearCode, sigma: float, batch: int) -> Decode:
+def sionna_decoder(code: LinearCode, sigma: float, batch: int, iterations: int = ITERATIONS) -> Decode:
     """Sionna's decoder on received values (B, n), `batch` frames at a time."""
     from sionna.phy.fec.ldpc import LDPCBPDecoder
 
     decoder = LDPCBPDecoder(
-        code.parity_check.astype(np.float32), cn_update="boxplus", num_iter=ITERATIONS, device="cpu"
+        code.parity_check.astype(np.float32), cn_update="boxplus", num_iter=iterations, device="cpu"
     )
 
     @torch.inference_mode()

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sapcore.codes import LinearCode, families, find
+from sapcore.codes import LinearCode, families, find, gf2
 from sapcore.codes.weights import macwilliams, minimum_distance, weight_distribution
 from sapcore.errors import InputError
 
@@ -53,6 +53,10 @@ def test_a_long_code_of_few_checks_is_not_counted():
     code = LinearCode("long", "matrix file", matrix)
     assert minimum_distance(code) is None  # its dual has 8 words, but the identity of MacWilliams would take hours
     assert minimum_distance(replace(code, minimum_distance=2)) == 2
+    words = np.random.default_rng(0).integers(0, 2, (5, 300), dtype=np.uint8)  # a long code of few words is
+    few = LinearCode("few", "matrix file", gf2.null_space(words))
+    counts = np.array(weight_distribution(few))
+    assert minimum_distance(few) == np.flatnonzero(counts)[1]
 
 
 @settings(deadline=None)

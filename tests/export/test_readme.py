@@ -63,6 +63,14 @@ def test_the_example_gives_the_bits_of_the_decoder_with_two_packages(small, tmp_
     assert "torch is not allowed here" in start(sys.executable, guard + "import torch", folder).stderr
 
 
+@pytest.mark.parametrize("target", ["onnx", "safetensors"])
+def test_the_example_takes_frames_without_an_error(small, tmp_path, target):
+    folder = export_decoder(small, "fecct:small", target, tmp_path / "out").folder
+    done = start(sys.executable, ONE_CORE + example(folder).replace("4.0", "40.0"), folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("0 of ")
+
+
 def test_the_readme_names_the_tested_runtime(small, tmp_path):
     folder = export_decoder(small, "fecct:small", "onnx", tmp_path / "out").folder
     assert f"tested with\n{version('onnxruntime')}." in (folder / "README.md").read_text()

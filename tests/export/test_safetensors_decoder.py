@@ -20,7 +20,7 @@ def test_the_file_holds_the_merged_network_and_its_matrix(small, tmp_path):
     distances = tensors.pop("distances")
     assert distances.dtype == np.uint8
     assert np.array_equal(distances, CodeView.of(small).distances.numpy())
-    about = card(exported, "safetensors", small.name)
+    about = card(exported, "safetensors")
     assert sum(tensor.size for tensor in tensors.values()) == about["parameters"]
     config = about["config"]
     again = Fecct(FecctConfig(2, config["width"], 4, config["heads"], config["channels"])).eval()

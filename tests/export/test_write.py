@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -9,7 +10,8 @@ from sapcore.errors import InputError
 from sapcore.experiments.shipped import RESULTS
 from sapcore.export.targets import TARGETS
 from sapcore.export.write import export_decoder
-from sapcore.variants import decoder_complexity, decoder_digest
+from sapcore.recovery.adapter import adapter_card, find_adapter
+from sapcore.variants import DecoderSpec, decoder_complexity, decoder_digest
 
 SPEC = "fecct:small/sap@0.5/lora"
 
@@ -34,6 +36,14 @@ def test_the_folder_holds_the_decoder_its_matrix_a_card_and_a_readme(small, tmp_
     assert text.startswith(f"# BCH(15,7), decoded by {SPEC}\n") and "$" not in text
 
 
+def test_the_card_names_mask_and_adapter(small, tmp_path):
+    spec = DecoderSpec.parse("fecct:small/sap@0.5/lora")
+    card = export_decoder(small, spec, "safetensors", tmp_path / "out").card
+    mask = spec.mask(small)
+    folder = find_adapter("small", mask.digest, small.digest)
+    assert (card["mask"], card["adapter"]) == (mask.digest, adapter_card(folder)["digest"])
+
+
 def test_the_same_export_gives_the_same_bytes(small, tmp_path):
     for target in TARGETS:
         first, second = (export_decoder(small, SPEC, target, tmp_path / f"{target}{place}") for place in "ab")
@@ -41,14 +51,21 @@ def test_the_same_export_gives_the_same_bytes(small, tmp_path):
             assert (first.folder / name).read_bytes() == (second.folder / name).read_bytes()
 
 
-@pytest.mark.parametrize("named", [True, False])
-def test_a_matrix_file_is_named_without_its_folders(small, tmp_path, named):
+def test_a_matrix_file_is_named_as_it_lies_in_the_folder(small, tmp_path, monkeypatch):
     path = tmp_path / "mine.alist"
     path.write_bytes(write_matrix(find("Hamming(7,4)"), "alist"))
-    code_text = str(path) if named else None
-    written = export_decoder(load(str(path)), "fecct:small", "safetensors", tmp_path / "out", code_text)
-    assert f"--code {'mine' if named else 'parity_check'}.alist --decoder" in written.card["command"]
+    written = export_decoder(load(str(path)), "fecct:small", "safetensors", tmp_path / "out")
+    assert "--code parity_check.alist --decoder" in written.card["command"]
     assert str(tmp_path) not in (written.folder / "card.json").read_text()
+    monkeypatch.chdir(written.folder)
+    assert load("parity_check.alist").digest == written.card["code_digest"]
+
+
+def test_the_folder_this_runs_in_is_refused(small, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="is not exported into the folder this runs in"):
+        export_decoder(small, "fecct:small", "safetensors", Path())
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

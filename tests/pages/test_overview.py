@@ -49,8 +49,12 @@ def test_the_sentences_state_the_figures(name: str, ratio: float) -> None:
     dense = dense_config(source)
     macs = complexity(mask.pruned(dense), code).macs / 1e6, complexity(dense, code).macs / 1e6
     assert f"{macs[0]:.1f} of {macs[1]:.1f} million multiply-accumulates" in said
+    names = {"fecct": "dense", "bp:50": "bp:50"}
     for point in shipped_points(code).query("ebn0 == 5").itertuples():
-        assert f"{point.decoder} {-math.log(point.ber):.2f} (" in said
+        if point.decoder in names:
+            assert f"{names[point.decoder]} {-math.log(point.ber):.2f} (" in said
+    assert ("SAP at" in said) == (ratio > 0)
+    assert ("An adapter of rank" in said) == (ratio > 0)
 
 
 def test_a_code_without_a_measured_rate_says_so() -> None:
@@ -78,6 +82,16 @@ def test_the_tour_sets_the_controls_step_by_step() -> None:
     assert opened.session_state["o_code"] == "BCH(63,45)"
 
 
+def test_a_step_in_the_address_sets_the_controls_that_the_address_does_not_name() -> None:
+    opened = page(o_step="8")
+    assert opened.session_state["o_code"] == "BCH(63,45)"
+    assert "BCH(31,21)-r lies nearest" in text(opened)
+    opened = page(o_step="8", o_code="LDPC(49,24)", o_ratio="0.25")
+    assert not opened.exception
+    assert opened.session_state["o_code"] == "LDPC(49,24)"
+    assert "At ratio 0.25 it keeps" in text(opened)
+
+
 @pytest.mark.parametrize("step", ["0", "9", "two", "1.5"])
 def test_a_step_that_is_none_is_named(step: str) -> None:
     opened = page(o_step=step)
@@ -88,4 +102,4 @@ def test_a_step_that_is_none_is_named(step: str) -> None:
 def test_what_cannot_be_shown_is_answered_in_a_sentence() -> None:
     assert "the nearest are" in page(o_code="BHC(31,16)").error[0].value
     assert "o_ratio" in page(o_ratio="0.95").toast[0].value
-    assert "is no control of this page, the nearest is o_step" in page(o_else="1").toast[0].value
+    assert "is no control of this page and left out" in page(o_zzz="1").toast[0].value

@@ -65,7 +65,7 @@ def test_every_layout_and_order_draws(page: AppTest, layout: str) -> None:
         ("s_vector", "", "“” in the address (s_vector) is not a whole number from 1 to 15"),
         ("s_node", "v99", "“v99” in the address (s_node) is not one of none, v1 to v31, c1 to c15"),
         ("s_layout", "cube", "“cube” in the address (s_layout) is not one of bipartite, spectral plane, shells"),
-        ("s_checks", "9", "is no control of this page, the nearest is s_code; it is left out"),
+        ("s_checks", "9", "is no control of this page and left out"),
     ],
 )
 def test_what_the_address_cannot_mean_is_one_sentence(

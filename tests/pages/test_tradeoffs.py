@@ -122,7 +122,11 @@ def test_a_request_that_cannot_be_made_is_one_sentence(
         ("t_forms", ["standard", "tall"], "“tall” in the address (t_forms) is not one of standard, redundant; it is"),
         ("t_decoders", ["ml"] * 9, "“ml” in the address (t_decoders) is not among the first 8"),
         ("t_floor", ["1e-99"], "is not one of auto, 1e-2"),
-        ("t_turbo", ["1"], "“t\\_turbo” in the address is no control of this page, the nearest is t_at"),
+        (
+            "t_frame",
+            ["1"],
+            "“t\\_frame” in the address is no control of this page and left out; the nearest is t_frames.",
+        ),
     ],
 )
 def test_what_the_address_cannot_mean_is_one_sentence(

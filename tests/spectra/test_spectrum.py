@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_info
 from sapcore.codes import LinearCode, find, names
 from sapcore.errors import InputError
 from sapcore.spectra import TannerGraph, normalised_spectrum, signature, signature_distance, spectrum
-from sapcore.spectra.threads import single_threaded
+from sapcore.threads import single_threaded
 
 CODES = ("Hamming(7,4)", "BCH(31,16)", "BCH(63,45)", "LDPC(49,24)", "CCSDS(128,64)", "Golay(24,12)", "BCH(31,16)-r")
 
