@@ -105,9 +105,14 @@ class LearningRecipe:
         for name in ("lr", "hot", "cold", "mask_temperature"):
             if not 0 < getattr(self, name) < math.inf:
                 raise InputError(f"{name} of learning permutations is a number above 0, not {getattr(self, name)}.")
+        for name in ("weight_decay", "identity", "alpha"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise InputError(f"{name} of learning permutations is 0 or a number above, not {getattr(self, name)}.")
+        if self.cold > self.hot:
+            raise InputError(f"cold of learning permutations is at most hot, {self.hot}, not {self.cold}.")
 
     def temperature(self, step: int) -> float:
-        """At a step: `hot` at step 0, `cold` at the last one that learns, and when all are done."""
+        """After so many steps: `hot` after none, `cold` after all, and where there are several after all but one."""
         return self.hot * (self.cold / self.hot) ** min(1.0, step / max(1, self.steps - 1))
 
     def rate(self, step: int) -> float:
@@ -177,8 +182,12 @@ class _Learner(nn.Module):
         self.score = torch.from_numpy(np.concatenate(scaled)[:, start.order]).to(self.weight)
 
     def soft(self, temperature: float) -> Tensor:
-        """P (groups, b, b), rows channels in the start order, columns positions."""
-        return sinkhorn(self.cost, temperature, self.recipe.iterations)
+        """P (groups, b, b), rows channels in the start order, columns positions; raises InputError if not finite."""
+        P = sinkhorn(self.cost, temperature, self.recipe.iterations)
+        if not P.isfinite().all():
+            name = self.start.coupling.name
+            raise InputError(f"The costs of {name} stopped being finite in learning permutations; lower the rate.")
+        return P
 
     def order(self, temperature: float) -> np.ndarray:
         """The hard permutation, as an order of the network's channels."""
@@ -249,9 +258,15 @@ def learn_permutations(
         seed: of the batches.
         watch: called at step 0 and after each step; an exception it raises ends the learning.
 
+    Returns:
+        The orders of the best step tried, in the order of `start`, and what every step tried came to.
+
     Raises:
-        InputError: the loss stopped being finite.
+        InputError: the held-out set is empty; or a score is not finite; or the loss of the task, on a batch or on the
+            held-out set, the distillation, or a cost stopped being finite.
     """
+    if not task.held_out:
+        raise InputError("Learning permutations needs at least one batch that is held out, to choose the best step by.")
     recipe = recipe or LearningRecipe()
     network = copy.deepcopy(network).eval().requires_grad_(False)
     learners = [_Learner(network, permutation, scores, n_to_m, recipe) for permutation in start]
@@ -266,6 +281,7 @@ def learn_permutations(
             temperature, tried = recipe.temperature(step), {}
             if step % recipe.every == 0 or step == recipe.steps:
                 held_out[step] = _held_out_loss(network, learners, task, temperature)
+                _check_finite("task's loss on the held-out set", held_out[step], step)
                 if held_out[step] < held_out[best_step]:
                     best_step = step
                     best = tuple(Permutation(one.start.coupling, one.order(temperature)) for one in learners)
@@ -276,15 +292,21 @@ def learn_permutations(
             rng = np.random.default_rng([seed, step])
             batch = task.draw(torch.Generator().manual_seed(int(rng.integers(2**62))))
             task_loss, apart = _losses(network, learners, task, batch, temperature, recipe.alpha)
+            loss, distillation = float(task_loss.detach()), float(apart.detach())
+            _check_finite("task's loss", loss, step)
+            _check_finite("distillation", distillation, step)
             optimiser.zero_grad(set_to_none=True)
             (task_loss + recipe.alpha * apart).backward()
             for group in optimiser.param_groups:
                 group["lr"] = recipe.lr * recipe.rate(step)
             optimiser.step()
-            loss, distillation = float(task_loss.detach()), float(apart.detach())
-            if not math.isfinite(loss + distillation):
-                raise InputError(f"The loss became {loss} at step {step} of learning permutations; lower the rate.")
     return Learned(best, best_step, held_out)
+
+
+def _check_finite(what: str, value: float, step: int) -> None:
+    if not math.isfinite(value):
+        advice = "; lower the rate" if step else ""
+        raise InputError(f"The {what} became {value} at step {step} of learning permutations{advice}.")
 
 
 def _soft(learners: Sequence[_Learner], temperature: float) -> dict[str, Tensor]:

@@ -66,7 +66,7 @@ class NToM:
         array([[0, 1, 0, 1, 1, 1, 0, 0]])
 
         Args:
-            scores: (outputs, inputs), any real numbers.
+            scores: (outputs, inputs), any real numbers; compared as float64.
 
         Returns:
             (outputs, inputs) bool.
@@ -75,6 +75,7 @@ class NToM:
             InputError: M does not divide the inputs, or a score is not finite.
         """
         self.check(scores.shape[-1], "a matrix")
+        scores = scores.astype(np.float64)  # the negative of an unsigned integer wraps
         if not np.isfinite(scores).all():
             raise InputError(f"{self} needs finite scores to choose by; some of these are not.")
         groups = scores.reshape(-1, self.of)

@@ -30,13 +30,15 @@ from sapcore.pruning.permutation import (
     reordered,
     reordered_tensors,
 )
-from sapcore.pruning.permutation_search import SEARCHES, kept_score, search_order, stacked
+from sapcore.pruning.permutation_search import SEARCHES, kept_share, search_order, stacked
 from sapcore.pruning.scores import CALIBRATION_EBN0
 from sapcore.pruning.weight_scores import check_score, weight_scores
 from sapcore.pruning.weight_update import updated_weights
 from sapcore.training.data import draw_frames
 
-PERMUTATIONS = {**SEARCHES, "learnable": "learned for the code's loss by entropic matching, from that of lsa on"}
+PERMUTATIONS = {name: search.description for name, search in SEARCHES.items()} | {
+    "learnable": "learned for the code's loss by entropic matching, from that of lsa on"
+}
 UPDATES = {
     "none": "kept weights stay as they are",
     "refit": "kept weights re-fitted to the layer's outputs by ADMM, the mask being that of the score",
@@ -44,6 +46,7 @@ UPDATES = {
 }
 STEP_NODES = 4096  # a step of learning holds as many frames as have so many nodes together,
 HELD_OUT_NODES = 32768  # the set that chooses the best step this many
+HELD_OUT_STREAM = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +58,7 @@ class NToMPruned(Generic[Module]):
         masks: by name of each pruned layer, (outputs, inputs) bool, True = kept, in the network's order of channels.
         n_to_m: the sparsity, which every mask holds exactly.
         permutations: the order of each coupling, relative to the dense network.
-        kept_scores: share of its score that each coupling's readers keep on average, by its name.
+        kept_scores: share of its score that each coupling's readers keep on average under their masks, by its name.
     """
 
     network: Module
@@ -92,8 +95,8 @@ def prune_n_to_m(
         watch: follows the learning.
 
     Raises:
-        InputError: there is no such score, permutation or update; or M does not divide the inputs of a layer; or the
-            loss stopped being finite.
+        InputError: there is no such score, permutation or update; or M does not divide the inputs of a layer; or
+            learning stopped being finite.
     """
     check_score(score)
     check_ways(permutation, update)
@@ -123,6 +126,10 @@ def check_ways(permutation: str, update: str) -> None:
     """Make sure that there are such a permutation and such an update; raises InputError otherwise."""
     if permutation not in PERMUTATIONS:
         raise InputError(f"There is no permutation {permutation!r}; there are {', '.join(PERMUTATIONS)}.")
+    _check_update(update)
+
+
+def _check_update(update: str) -> None:
     if update not in UPDATES:
         raise InputError(f"There is no weight update {update!r}; there are {', '.join(UPDATES)}.")
 
@@ -144,12 +151,22 @@ def pruned_in_order(
         n_to_m: the sparsity.
         statistics: of the readers' inputs; needed by an update alone.
         update: one of UPDATES.
+
+    Raises:
+        InputError: there is no such update, or it lacks the statistics of a reader; or M does not divide the inputs of
+            a reader, or a score is not finite; or a permutation is for another network.
     """
+    _check_update(update)
+    if update != "none":
+        known = () if statistics is None else statistics.moments
+        readers = [reader for permutation in permutations for reader in permutation.coupling.readers]
+        if missing := [reader for reader in readers if reader not in known]:
+            raise InputError(f"The update {update} needs statistics of the inputs of {', '.join(missing)}.")
+    pruned = reordered(network, permutations)
     masks, weights, kept = {}, {}, {}
     for permutation in permutations:
         order, back = permutation.order, np.argsort(permutation.order)
         readers = permutation.coupling.readers
-        kept[permutation.coupling.name] = kept_score(stacked([scores[reader] for reader in readers]), n_to_m, order)
         for reader in readers:
             weight = network.get_submodule(reader).weight.detach()
             mask = n_to_m.mask(scores[reader][:, order])[:, back]
@@ -159,7 +176,8 @@ def pruned_in_order(
                 weight = torch.from_numpy(values).to(weight)
             masks[f"{reader}.weight"] = torch.from_numpy(mask)
             weights[f"{reader}.weight"] = torch.where(masks[f"{reader}.weight"], weight, 0)
-    pruned = reordered(network, permutations)
+        final = np.concatenate([masks[f"{reader}.weight"].numpy() for reader in readers])
+        kept[permutation.coupling.name] = kept_share(stacked([scores[reader] for reader in readers]), final)
     pruned.load_state_dict(reordered_tensors(weights, permutations), strict=False)
     masks = {
         name.removesuffix(".weight"): mask.numpy() for name, mask in reordered_tensors(masks, permutations).items()
@@ -174,11 +192,13 @@ def _chooser(n_to_m: NToM, order: np.ndarray) -> Callable[[np.ndarray], np.ndarr
 def code_task(network: Fecct, code: LinearCode, seed: int = 0) -> Task:
     """Decoding `code`: binary cross-entropy a bit, in nats, on frames of non-zero syndrome, drawn as for calibration.
 
-    The held-out set is drawn with a generator of its own. Distillation compares the residual stream after each block.
+    The held-out set is drawn with a generator of its own, which no step of learning shares. Distillation compares the
+    residual stream after each block.
     """
     view = CodeView.of(code)
     nodes = len(view.distances)
-    chooser = torch.Generator().manual_seed(int(np.random.default_rng([seed, 1, 0]).integers(2**62)))
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(HELD_OUT_STREAM,)))  # a step has [seed, step]
+    chooser = torch.Generator().manual_seed(int(rng.integers(2**62)))
     stages = tuple(f"blocks.{layer}" for layer in range(network.config.layers))
     many = max(1, HELD_OUT_NODES // STEP_NODES)
     held_out = [code_batch(view, code, max(1, STEP_NODES // nodes), chooser) for _ in range(many)]

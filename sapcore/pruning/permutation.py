@@ -1,15 +1,15 @@
 """Reorders channels inside a network without changing its function.
 
 A linear layer reads its input channels in any order as long as whatever writes them, and everything else that reads
-them, changes order with it. A `Coupling` says which tensors those are; three kinds of them exist in a FECCT:
+them, changes order with it. A `Coupling` says which tensors those are; three kinds of them are offered for a FECCT:
 
 * hidden: the feed-forward channels of a layer. Rows and bias of `up`, columns of `down`.
 * values: the channels of V within each head of a layer. Rows and bias of `v`, columns of `o`; q and k untouched. A
   channel cannot leave its head, which has its own attention.
 * residual: the residual stream, one order for the whole network, as every block adds to it and every norm reads it.
 
-The order of channels in one block's residual input alone cannot change, nor can V's across heads: both change the
-function.
+A fourth, the rows of `bit` and `check` with the columns of `out`, is not: `out` is never pruned. The order of channels
+in one block's residual input alone cannot change, nor can V's across heads: both change the function.
 """
 
 import copy
@@ -40,6 +40,9 @@ class Coupling:
             order changes.
         axes: every tensor of the network that the channels run along, by its name in the state and its axis. Weights
             of the readers, axis 1, are among them; the rest absorbs the new order.
+
+    Raises:
+        InputError: the weight of a reader, axis 1, is not among the axes.
     """
 
     name: str
@@ -47,6 +50,13 @@ class Coupling:
     block: int
     readers: tuple[str, ...]
     axes: tuple[tuple[str, int], ...]
+
+    def __post_init__(self) -> None:
+        for reader in self.readers:
+            if (f"{reader}.weight", 1) not in self.axes:
+                raise InputError(
+                    f"{self.name} has {reader} among its readers, but not axis 1 of its weight among its axes."
+                )
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,18 +116,22 @@ def reordered(network: Module, permutations: Sequence[Permutation]) -> Module:
     """A new network, with one permutation after the other applied; `network` stays as it is.
 
     Raises:
-        InputError: a permutation is for a network of another size.
+        InputError: a permutation is for a network of another size, or one with tensors of other names.
     """
+    state = network.state_dict()
+    for coupling in (permutation.coupling for permutation in permutations):
+        if missing := [name for name, _ in coupling.axes if name not in state]:
+            raise InputError(f"{coupling.name} runs along {', '.join(missing)}, which the network does not have.")
     changed = copy.deepcopy(network)
-    changed.load_state_dict(reordered_tensors(network.state_dict(), permutations))
+    changed.load_state_dict(reordered_tensors(state, permutations))
     return changed
 
 
 def reordered_tensors(tensors: Mapping[str, Tensor], permutations: Sequence[Permutation]) -> dict[str, Tensor]:
     """All `tensors`, by name in the state of a network, with the permutations applied to those they concern.
 
-    Works as well on tensors that only have the names and shapes of weights, such as their masks. Raises InputError as
-    `Permutation.reorder`.
+    Works as well on tensors that only have the names and shapes of weights, such as their masks, and on some of them:
+    names of a coupling that there is no tensor of are passed over. Raises InputError as `Permutation.reorder`.
     """
     result = dict(tensors)
     for permutation in permutations:
@@ -166,7 +180,7 @@ def residual_coupling(network: Fecct) -> Coupling:
 
 
 def fecct_couplings(network: Fecct) -> tuple[Coupling, ...]:
-    """Every coupling of a FECCT, also of one whose layers differ in width; each Linear of a block is read by one."""
+    """Every coupling of a FECCT, also of one whose layers differ in width; each Linear of a block reads one."""
     layers = range(network.config.layers)
     return (
         residual_coupling(network),

@@ -16,6 +16,7 @@ the others.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -23,13 +24,21 @@ from scipy.optimize import linear_sum_assignment
 from sapcore.errors import InputError
 from sapcore.pruning.n_to_m import NToM
 
-SEARCHES = {
-    "none": "the order the network has",
-    "greedy": "swaps of two channels while they keep more of the score",
-    "lsa": "channels dealt out by score, then exchanged by optimal assignment",
-}
 ROUNDS = 6
 _LEAST_GAIN = 1e-12  # of the total score: less is rounding
+
+
+@dataclass(frozen=True)
+class Search:
+    """A way to find an order.
+
+    Attributes:
+        description: for people.
+        order: of scores (rows, channels), the sparsity and the size of a block, the order (channels,) int64.
+    """
+
+    description: str
+    order: Callable[[np.ndarray, NToM, int], np.ndarray]
 
 
 def search_order(method: str, scores: np.ndarray, n_to_m: NToM, block: int | None = None) -> np.ndarray:
@@ -51,17 +60,23 @@ def search_order(method: str, scores: np.ndarray, n_to_m: NToM, block: int | Non
         raise InputError(f"There is no search {method!r} for a permutation; there are {', '.join(SEARCHES)}.")
     channels = scores.shape[1]
     n_to_m.check(channels, "the matrix to reorder")
-    if method == "none":
-        return np.arange(channels)
-    search: Callable = greedy_order if method == "greedy" else assignment_order
-    return search(scores, n_to_m, block or channels)
+    return SEARCHES[method].order(scores, n_to_m, block or channels)
 
 
 def kept_score(scores: np.ndarray, n_to_m: NToM, order: np.ndarray | None = None) -> float:
     """Share of all of the score (rows, channels) that the mask keeps with the channels in this order, 0 to 1."""
     if order is not None:
         scores = scores[:, order]
-    return float(scores[n_to_m.mask(scores)].sum() / scores.sum())
+    return kept_share(scores, n_to_m.mask(scores))
+
+
+def kept_share(scores: np.ndarray, mask: np.ndarray) -> float:
+    """Share of all of the score (rows, channels) that a mask of the same shape keeps, 0 to 1.
+
+    Of a score that is zero everywhere nothing can be lost: 1.
+    """
+    total = scores.sum()
+    return float(scores[mask].sum() / total) if total else 1.0
 
 
 def stacked(scores: Sequence[np.ndarray]) -> np.ndarray:
@@ -70,6 +85,11 @@ def stacked(scores: Sequence[np.ndarray]) -> np.ndarray:
     The scaling is ours: each layer counts the same, whatever the size of its weights and inputs.
     """
     return np.concatenate([part / (part.sum() or 1) for part in scores])
+
+
+def present_order(scores: np.ndarray, n_to_m: NToM, block: int) -> np.ndarray:
+    """The order there is; arguments as `search_order`."""
+    return np.arange(scores.shape[1])
 
 
 def greedy_order(scores: np.ndarray, n_to_m: NToM, block: int) -> np.ndarray:
@@ -156,3 +176,10 @@ def _dealt(totals: np.ndarray, n_to_m: NToM, block: int) -> np.ndarray:
         in_turn = positions[np.lexsort((np.where(place % 2, -group, group), place))]
         order[in_turn] = positions[np.argsort(-totals[positions], kind="stable")]
     return order
+
+
+SEARCHES = {
+    "none": Search("the order the network has", present_order),
+    "greedy": Search("swaps of two channels while they keep more of the score", greedy_order),
+    "lsa": Search("channels dealt out by score, then exchanged by optimal assignment", assignment_order),
+}

@@ -105,8 +105,54 @@ def test_every_way_of_learning_keeps_its_promise(changes):
 def test_a_loss_that_is_not_finite_ends_it():
     network, task, scores, start = toy(0)
     broken = replace(task, loss=lambda said, wanted: (said * float("nan")).mean())
-    with pytest.raises(InputError, match="The loss became nan at step 0 of learning permutations"):
+    sentence = "The task's loss on the held-out set became nan at step 0 of learning permutations."
+    with pytest.raises(InputError, match=f"^{sentence}$"):
         learn_permutations(network, [start], scores, NToM(2, 4), broken, QUICK)
+    later = replace(broken, loss=lambda said, wanted: said.mean() * (float("nan") if said.requires_grad else 1))
+    with pytest.raises(InputError, match=r"^The task's loss became nan at step 0 of learning permutations\.$"):
+        learn_permutations(network, [start], scores, NToM(2, 4), later, QUICK)
+
+
+def test_a_distillation_that_is_not_finite_is_named():
+    network, task, scores, start = toy(0)
+    with torch.no_grad():
+        network[0].bias.fill_(-1e3)  # the stage then says nothing, so that no error is relative to it
+    with pytest.raises(InputError, match=r"^The distillation became nan at step 0 of learning permutations\.$"):
+        learn_permutations(network, [start], scores, NToM(2, 4), replace(task, stages=("1",)), QUICK)
+
+
+@pytest.mark.parametrize("hard", [True, False])
+@pytest.mark.parametrize("cause", ["slope", "rate"])
+def test_costs_that_are_not_finite_end_it(cause, hard):
+    network, task, scores, start = toy(0)
+    recipe = replace(QUICK, hard=hard, alpha=0, every=20)
+    if cause == "slope":  # of a root at 0
+        task = replace(task, loss=lambda said, wanted: (said - said).square().sum().sqrt())
+    else:
+        recipe = replace(recipe, lr=3e37, cold=1e-3)  # costs that are finite, but not once over the temperature
+    sentence = "The costs of hidden stopped being finite in learning permutations; lower the rate."
+    with pytest.raises(InputError, match=f"^{sentence}$"):
+        learn_permutations(network, [start], scores, NToM(2, 4), task, recipe)
+
+
+def test_a_held_out_set_is_needed():
+    network, task, scores, start = toy(0)
+    sentence = "Learning permutations needs at least one batch that is held out, to choose the best step by."
+    with pytest.raises(InputError, match=f"^{sentence}$"):
+        learn_permutations(network, [start], scores, NToM(2, 4), replace(task, held_out=[]), QUICK)
+
+
+def test_pruning_needs_an_update_that_exists_its_statistics_and_the_network_of_the_coupling():
+    network, task, scores, start = toy(0)
+    with pytest.raises(InputError, match=r"^There is no weight update 'x'; there are none, refit, admm\.$"):
+        pruned_in_order(network, [start], scores, NToM(2, 4), update="x")
+    absent = Coupling("hidden", 8, 8, ("3",), (("0.weight", 0), ("3.weight", 1)))
+    with pytest.raises(InputError, match=r"^hidden runs along 3\.weight, which the network does not have\.$"):
+        pruned_in_order(network, [Permutation(absent, start.order)], scores, NToM(2, 4))
+    other = collect_inputs(network, ["0"], [batch for batch, _ in task.held_out])
+    for update, statistics in itertools.product(("refit", "admm"), (None, other)):
+        with pytest.raises(InputError, match=f"^The update {update} needs statistics of the inputs of 2.$"):
+            pruned_in_order(network, [start], scores, NToM(2, 4), statistics, update)
 
 
 @pytest.mark.parametrize(
@@ -123,6 +169,10 @@ def test_groups_fit_blocks_and_sparsity(channels, block, groups, size):
         ({"steps": 0}, "steps of learning permutations is 1 or more, not 0."),
         ({"cold": 0.0}, "cold of learning permutations is a number above 0, not 0.0."),
         ({"lr": float("nan")}, "lr of learning permutations is a number above 0, not nan."),
+        ({"identity": -1.0}, "identity of learning permutations is 0 or a number above, not -1.0."),
+        ({"alpha": float("inf")}, "alpha of learning permutations is 0 or a number above, not inf."),
+        ({"weight_decay": float("nan")}, "weight_decay of learning permutations is 0 or a number above, not nan."),
+        ({"hot": 0.1, "cold": 0.2}, "cold of learning permutations is at most hot, 0.1, not 0.2."),
     ],
 )
 def test_recipes_that_cannot_be_are_refused(changes, sentence):
@@ -134,6 +184,8 @@ def test_recipes_that_cannot_be_are_refused(changes, sentence):
 def test_the_temperature_falls_from_hot_to_cold():
     recipe = LearningRecipe(steps=5, hot=1.6, cold=0.1)
     assert [recipe.temperature(step) for step in range(6)] == pytest.approx([1.6, 0.8, 0.4, 0.2, 0.1, 0.1])
+    assert [LearningRecipe(steps=1, hot=1.6, cold=0.1).temperature(step) for step in (0, 1)] == [1.6, 0.1]
+    assert LearningRecipe(identity=0, alpha=0, weight_decay=0, hot=0.1, cold=0.1).temperature(20) == 0.1
 
 
 class Tagger(nn.Module):

@@ -33,6 +33,15 @@ def test_n_counts_what_is_kept():
     assert NToM.parse("1:4").mask(np.array([[1.0, 4, 2, 3]])).tolist() == [[False, True, False, False]]
 
 
+@pytest.mark.parametrize("kind", ["uint8", "uint64", "int8", "bool", "float32"])
+def test_scores_of_every_kind_of_number_are_compared_as_numbers(kind):
+    scores = np.array([[0, 0, 1, 0], [1, 0, 1, 1]], dtype=kind)
+    if kind == "int8":
+        scores[1, 1] = -128
+    assert NToM(1, 4).mask(scores).astype(int).tolist() == [[0, 0, 1, 0], [1, 0, 0, 0]]
+    assert NToM(3, 4).mask(scores).astype(int).tolist() == [[1, 1, 1, 0], [1, 0, 1, 1]]
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [

@@ -1,4 +1,5 @@
 import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,10 +10,12 @@ from sapcore.decoders.fecct import CodeView, Fecct, FecctConfig
 from sapcore.errors import InputError
 from sapcore.pruning import n_to_m_pruning
 from sapcore.pruning.input_statistics import calibration_batches, collect_inputs
-from sapcore.pruning.learnable_permutation import LearningRecipe
+from sapcore.pruning.learnable_permutation import LearningRecipe, learn_permutations
 from sapcore.pruning.n_to_m import NToM
 from sapcore.pruning.n_to_m_pruning import PERMUTATIONS, code_task, prune_n_to_m
-from sapcore.pruning.permutation import reordered_tensors
+from sapcore.pruning.permutation import Permutation, hidden_coupling, reordered_tensors
+from sapcore.pruning.permutation_search import kept_share, stacked
+from sapcore.pruning.weight_scores import weight_scores
 from sapcore.pruning.weight_update import output_error
 
 CODE = find("Hamming(7,4)")
@@ -107,6 +110,45 @@ def test_training_and_held_out_frames_are_of_the_code_and_differ(network):
     assert len(magnitudes) == 320 // (CODE.n + CODE.rows)
     assert not torch.equal(magnitudes, task.draw(torch.Generator().manual_seed(3))[0][0])
     assert not torch.equal(magnitudes, code_task(network, CODE, seed=4).held_out[0][0][0])
+
+
+def frames_of(batches):
+    return {frame.tobytes() for magnitudes in batches for frame in magnitudes.numpy()}
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 7, 2**40])
+def test_no_frame_is_both_held_out_and_learned_from(seed):
+    network, drawn = Fecct(FecctConfig(1, 4, 1)).eval(), []
+    task, recipe = code_task(network, CODE, seed), LearningRecipe(every=40, groups=1, iterations=1, alpha=0)
+
+    def draw(generator):
+        batch = task.draw(generator)
+        drawn.append(batch[0][0])
+        return batch
+
+    down = hidden_coupling(network, 0)
+    scores = {reader: network.get_submodule(reader).weight.detach().abs().numpy() for reader in down.readers}
+    start = [Permutation(down, np.arange(down.channels))]
+    learn_permutations(network, start, scores, NToM(2, 4), replace(task, draw=draw), recipe, seed)
+    assert len(drawn) == recipe.steps
+    held_out, learned = frames_of(batch[0][0] for batch in task.held_out), frames_of(drawn)
+    calibration = frames_of(magnitudes for magnitudes, _, _ in calibration_batches(CODE, 64, seed))
+    assert len(learned) == sum(map(len, drawn))  # no step sees another's
+    assert not held_out & learned
+    assert not calibration & (held_out | learned)
+
+
+@pytest.mark.parametrize("update", ["none", "refit", "admm"])
+def test_the_share_kept_is_that_under_the_final_masks(network, update):
+    pruned = prune_n_to_m(network, CODE, NToM(2, 4), "magnitude", "lsa", update, frames=64)
+    inverse = [Permutation(one.coupling, np.argsort(one.order)) for one in pruned.permutations]
+    masks = {f"{layer}.weight": torch.from_numpy(mask) for layer, mask in pruned.masks.items()}
+    masks = reordered_tensors(masks, inverse)
+    for coupling in (one.coupling for one in pruned.permutations):
+        weights = {one: network.get_submodule(one).weight.numpy(force=True) for one in coupling.readers}
+        scores = stacked([weight_scores("magnitude", weight, one, None) for one, weight in weights.items()])
+        final = np.concatenate([masks[f"{one}.weight"].numpy() for one in coupling.readers])
+        assert pruned.kept_scores[coupling.name] == pytest.approx(kept_share(scores, final), rel=1e-12)
 
 
 @pytest.mark.parametrize(

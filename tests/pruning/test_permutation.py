@@ -16,6 +16,7 @@ from sapcore.pruning.permutation import (
     fecct_couplings,
     hidden_coupling,
     reordered,
+    reordered_tensors,
     residual_coupling,
     values_coupling,
 )
@@ -125,3 +126,23 @@ def test_orders_that_leave_their_head_or_fit_another_network_are_refused():
         whole.apply(Fecct(FecctConfig(1, 16, 4, kept_channels=(60,))))
     with pytest.raises(ValueError, match="read-only"):
         whole.order[0] = 0
+
+
+def test_a_name_that_the_network_does_not_have_is_refused_but_masks_may_be_partial():
+    network = Fecct(FecctConfig(1, 16, 4))
+    coupling, order = hidden_coupling(network, 0), np.arange(64)[::-1]
+    axes = (("blocks.0.up.wieght", 0), *coupling.axes[1:])
+    misspelt = Permutation(Coupling("hidden", 64, 64, coupling.readers, axes), order)
+    with pytest.raises(InputError) as error:
+        misspelt.apply(network)
+    assert str(error.value) == "hidden runs along blocks.0.up.wieght, which the network does not have."
+    mask = torch.arange(64).repeat(16, 1)
+    partial = reordered_tensors({"blocks.0.down.weight": mask}, [Permutation(coupling, order)])
+    assert partial.keys() == {"blocks.0.down.weight"}
+    assert torch.equal(partial["blocks.0.down.weight"], mask.flip(1))
+
+
+def test_a_coupling_runs_along_the_inputs_of_its_readers():
+    with pytest.raises(InputError) as error:
+        Coupling("hidden", 8, 8, ("one", "two"), (("one.weight", 1), ("two.weight", 0)))
+    assert str(error.value) == "hidden has two among its readers, but not axis 1 of its weight among its axes."

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sapcore.errors import InputError
 from sapcore.pruning.n_to_m import NToM
-from sapcore.pruning.permutation_search import SEARCHES, kept_score, search_order, stacked
+from sapcore.pruning.permutation_search import SEARCHES, Search, kept_score, kept_share, search_order, stacked
 
 SIZES = st.sampled_from([(2, 4), (1, 4), (4, 8), (2, 2), (1, 2), (3, 6)])
 
@@ -67,6 +67,20 @@ def test_layers_that_share_inputs_count_the_same():
     both = stacked([np.ones((2, 4)), 1000 * np.ones((3, 4)), np.zeros((1, 4))])
     assert both.shape == (6, 4)
     assert both[:2].sum() == pytest.approx(both[2:5].sum()) == pytest.approx(1)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("method", SEARCHES)
+def test_of_a_score_of_zeros_everything_is_kept(method):
+    scores = np.zeros((3, 8))
+    assert list(search_order(method, scores, NToM(2, 4))) == list(range(8))
+    assert kept_score(scores, NToM(2, 4)) == 1
+    assert kept_share(scores, np.zeros((3, 8), dtype=bool)) == 1
+
+
+def test_a_search_of_the_table_is_the_one_that_runs(monkeypatch):
+    monkeypatch.setitem(SEARCHES, "backwards", Search("for this test", lambda scores, *_: np.arange(8)[::-1]))
+    assert list(search_order("backwards", np.ones((2, 8)), NToM(2, 4))) == list(range(8))[::-1]
 
 
 def test_impossible_searches_are_refused():
