@@ -70,6 +70,7 @@ def pareto_figure(points: pd.DataFrame, cost: str, theme: FigureTheme) -> go.Fig
     figure.update_yaxes(title="bit error rate", type="log", dtick=1, exponentformat="power", showline=True)
     if len(drawn):
         figure.update_yaxes(**decade_ticks(drawn["ber_low"].min(), drawn["ber_high"].max()))
+        figure.update_xaxes(**decade_ticks(drawn[cost].min(), drawn[cost].max(), si=True))
     finish(figure, theme, _alt(drawn, cost), height=460)
     figure.update_layout(showlegend=True, legend={"yref": "container", "y": 0, "yanchor": "bottom"})
     return figure

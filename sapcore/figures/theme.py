@@ -6,6 +6,7 @@ that are too faint on a background are darkened (light) or lightened (dark) ther
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
@@ -15,6 +16,9 @@ DIVERGING = "RdBu"
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 LONGEST_UNIT_AXIS = 12
 FEW_DECADES = 2
+ROUNDING = 1e-9
+FEWEST_TICKS, MOST_TICKS = 2, 6
+SI_PREFIXES = {-3: "n", -2: "µ", -1: "m", 0: "", 1: "k", 2: "M", 3: "G", 4: "T"}
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "star", "hexagon", "pentagon", "cross")
 
 
@@ -64,9 +68,35 @@ def whole_ticks(span: int) -> dict[str, int]:
     return {"dtick": 1} if span <= LONGEST_UNIT_AXIS else {}
 
 
-def decade_ticks(low: float, high: float) -> dict[str, object]:
-    """What puts ticks at 2 and 5 too on a logarithmic axis that shows few powers of ten."""
-    return {"dtick": "D2" if high / low < 10**FEW_DECADES else 1}
+def decade_ticks(low: float, high: float, si: bool = False) -> dict[str, object]:
+    """The ticks of a logarithmic axis that shows `low` to `high`.
+
+    Powers of ten; 2 and 5 times them too where they are few; and where there is none, each of some values in full: as
+    2·10⁻³, or with `si` as 2m.
+    """
+    if high / low >= 10**FEW_DECADES:
+        return {"dtick": 1}
+    low, high = low * (1 - ROUNDING), high * (1 + ROUNDING)
+    exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    if any(low <= 10.0**exponent <= high for exponent in exponents):
+        return {"dtick": "D2"}
+    for digits in ((1, 2, 5), range(1, 10), [digit / 10 for digit in range(10, 100)]):
+        values = [digit * 10.0**exponent for exponent in exponents for digit in digits]
+        shown = [value for value in values if low <= value <= high]
+        if len(shown) >= FEWEST_TICKS:
+            break
+    else:
+        shown = [math.sqrt(low * high)]
+    step = -(-len(shown) // MOST_TICKS)
+    return {"tickvals": shown[::step], "ticktext": [_in_full(value, si) for value in shown[::step]]}
+
+
+def _in_full(value: float, si: bool) -> str:
+    if si:
+        power = max(-3, min(4, math.floor(math.log10(value) / 3 + 1e-9)))
+        return f"{value / 1000.0**power:.3g}{SI_PREFIXES[power]}"
+    exponent = math.floor(math.log10(value) + 1e-9)
+    return f"{value / 10.0**exponent:.3g}·10<sup>{exponent}</sup>"
 
 
 def finish(figure: go.Figure, theme: FigureTheme, alt: str, height: int) -> go.Figure:

@@ -37,6 +37,7 @@ from sapcore.figures import (
     theme_named,
 )
 from sapcore.figures import tanner as tanner_module
+from sapcore.figures.theme import decade_ticks
 
 H = np.array([[1, 1, 0, 1], [0, 1, 1, 1]], dtype=np.uint8)
 EDGES = np.argwhere(H)[:, ::-1]
@@ -207,7 +208,7 @@ def test_nothing_measured_says_so() -> None:
     assert figure.layout.yaxis.range[0] == pytest.approx(-4)
 
 
-@pytest.mark.parametrize(("low", "dtick"), [(0.2, "D2"), (1e-5, 1)])
+@pytest.mark.parametrize(("low", "dtick"), [(0.05, "D2"), (1e-5, 1)])
 def test_an_axis_of_few_decades_has_ticks_between_the_powers_of_ten(low: float, dtick: object) -> None:
     table = points((200, 200)).assign(fer_low=low)
     assert error_rate_figure(table, "FER", LIGHT).layout.yaxis.dtick == dtick
@@ -271,3 +272,32 @@ def test_cost_bars_hold_every_part():
     }
     assert "dense 10.0 million; half 5.0 million" in alt_text(figure)
     assert cost_table(parts)["MACs"].sum() == 15_000_000
+
+
+@pytest.mark.parametrize(
+    ("span", "ticks"),
+    [
+        ((1e-5, 1e-2), {"dtick": 1}),
+        ((4e-3, 4e-2), {"dtick": "D2"}),
+        ((1.5e-3, 6e-3), ["2·10<sup>-3</sup>", "5·10<sup>-3</sup>"]),
+        ((2.5e-3, 4.5e-3), ["3·10<sup>-3</sup>", "4·10<sup>-3</sup>"]),
+        ((3.1e-3, 3.3e-3), ["3.1·10<sup>-3</sup>", "3.2·10<sup>-3</sup>", "3.3·10<sup>-3</sup>"]),
+    ],
+)
+def test_every_logarithmic_axis_can_be_read(span, ticks):
+    found = decade_ticks(*span)
+    assert (found if isinstance(ticks, dict) else found["ticktext"]) == ticks
+
+
+def test_ticks_with_si_prefixes():
+    assert decade_ticks(2.1e7, 5.3e7, si=True)["ticktext"] == ["30M", "40M", "50M"]
+    assert decade_ticks(0.4, 0.6, si=True)["ticktext"] == ["400m", "500m", "600m"]
+    assert decade_ticks(3.0, 3.0, si=True)["ticktext"] == ["3"]
+
+
+@given(st.floats(1e-9, 1e9), st.floats(1, 99))
+def test_ticks_lie_within_and_are_few(low, factor):
+    found = decade_ticks(low, low * factor, si=True)
+    if "tickvals" in found:
+        assert 1 <= len(found["tickvals"]) <= 6
+        assert all(low * (1 - 1e-9) <= value <= low * factor * (1 + 1e-9) for value in found["tickvals"])
