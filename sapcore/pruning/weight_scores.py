@@ -46,12 +46,14 @@ def weight_scores(score: str, weight: np.ndarray, layer: str, statistics: InputS
     check_score(score)
     size = np.abs(weight.astype(np.float64))
     match score:
+        case "magnitude":
+            return size
         case "wanda":
             return size * statistics.root_mean_square(layer)
         case "ria":
             shares = _share(size, 0) + _share(size, 1)
             return shares * statistics.root_mean_square(layer) ** RIA_POWER
-    return size
+    raise AssertionError(f"no case for the score {score!r}")
 
 
 def _share(size: np.ndarray, axis: int) -> np.ndarray:

@@ -24,13 +24,13 @@ def runs_table(runs: Sequence[Run]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "state": [state_in_words(run) for run in runs],
-            "priority": [str(run.priority) for run in runs],
+            "points": [f"{run.points_done} of {len(run.points)}" for run in runs],  # early, for narrow screens
             "run": [label(run) for run in runs],
-            "points": [f"{run.points_done} of {len(run.points)}" for run in runs],
             "frames": [run.frames for run in runs],
             "frame_errors": [run.frame_errors for run in runs],
             "rate": pd.array([run.rate if run.state.is_open and run.rate else None for run in runs], dtype="Float64"),
             "left": [_left(run) for run in runs],
+            "priority": [str(run.priority) for run in runs],
             "created": [datetime.fromtimestamp(run.created).replace(microsecond=0) for run in runs],
         }
     )
