@@ -9,7 +9,7 @@ from sapcore.experiments.signatures import signature_table
 from sapcore.pruning.masks import mask_source
 from sapcore.spectra import signature, spectral_layout, spectrum
 from sapcore.ui.beside import ML, UNCODED
-from sapcore.ui.codes import REDUNDANT, code_picker, tanner_graph
+from sapcore.ui.codes import REDUNDANT, tanner_graph
 from sapcore.ui.controls import choice, report_unknown_names, whole_number
 from sapcore.ui.live_mask import live_mask, ratio_in_address
 from sapcore.ui.masks import mask_rows
@@ -23,7 +23,7 @@ from sapcore.ui.text import plain, show_error
 from sapcore.ui.theme import current_theme
 from sapcore.ui.tour import KEY, RATIO, tour
 from sapcore.ui.tradeoffs_link import measure_button
-from sapcore.ui.upload import upload_matrix
+from sapcore.ui.upload import code_or_upload
 
 FIRST_CODE = "Golay(24,12)"
 NEAREST = 12
@@ -37,15 +37,7 @@ st.markdown(
 )
 store, theme = open_store(), current_theme()
 tour()
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    try:
-        code = code_picker(store, "o_", FIRST_CODE, REDUNDANT)
-    except InputError as error:
-        code, problem = None, error
-    upload_matrix(store, "o_")
-if code is None:
-    show_error(problem)
-    st.stop()
+code = code_or_upload(store, "o_", FIRST_CODE, REDUNDANT)
 ratio = ratio_in_address(RATIO)
 try:
     with st.spinner("Choosing the mask …"):
@@ -89,7 +81,7 @@ with left:
 with right:
     st.subheader("Error rate", anchor="error-rate")
     points = story.points()
-    st.markdown(plain(story.rates()))
+    st.markdown(plain(story.rates(points)))
     metric = choice("Rate", list(figures.METRICS), "o_metric")
     curves(points, [code], metric, SHOWN_EBN0, None, [ML, UNCODED])
     measure_button(code, ["fecct", f"fecct/sap@{ratio:g}", "bp:50"] if ratio else ["fecct", "bp:50"])

@@ -4,20 +4,18 @@ import streamlit as st
 
 from sapcore import figures
 from sapcore.codes.files import FORMATS, write_matrix
-from sapcore.errors import InputError
 from sapcore.experiments.signatures import signature_table
 from sapcore.spectra import bipartite_layout, shell_layout, signature, spectral_layout, spectrum
-from sapcore.ui.codes import code_picker, distance, file_stem, tanner_graph
+from sapcore.ui.codes import distance, file_stem, tanner_graph
 from sapcore.ui.controls import choice, report_unknown_names, select, whole_number
 from sapcore.ui.picks import pick_code, pick_node, pick_singular_value
 from sapcore.ui.recipe import spectrum_command, spectrum_lines
 from sapcore.ui.router import enter_through_router
 from sapcore.ui.show import download, key_figures, show_figure
 from sapcore.ui.store import open_store
-from sapcore.ui.text import show_error
 from sapcore.ui.theme import current_theme
 from sapcore.ui.tradeoffs_link import measure_button
-from sapcore.ui.upload import upload_matrix
+from sapcore.ui.upload import code_or_upload
 
 LAYOUTS = {"bipartite": bipartite_layout, "spectral plane": spectral_layout, "shells": shell_layout}
 NO_NODE = "none"
@@ -27,15 +25,7 @@ enter_through_router()
 st.title("Spectra")
 st.markdown("The matrix of a code, its Tanner graph, and the spectrum by which codes are compared.")
 store, theme = open_store(), current_theme()
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    try:
-        code = code_picker(store, "s_")
-    except InputError as error:
-        code, problem = None, error
-    upload_matrix(store, "s_")
-if code is None:
-    show_error(problem)
-    st.stop()
+code = code_or_upload(store, "s_")
 
 graph = tanner_graph(code.digest, code)
 with st.spinner("Computing the spectrum …"):

@@ -110,9 +110,9 @@ class Story:
         rows = shipped_points(self.code)
         return rows[rows["decoder"].isin(self.decoders())]
 
-    def rates(self) -> str:
-        """Of the error rates that ship, at the highest Eb/N0 that most of the decoders share."""
-        points, names = self.points(), self.decoders()
+    def rates(self, points: pd.DataFrame) -> str:
+        """Of the error rates in `points`, see there, at the highest Eb/N0 that most of the decoders share."""
+        names = self.decoders()
         if points.empty:
             return "No error rate of this matrix ships; it can be measured here."
         ebn0 = points["ebn0"].mode().max()

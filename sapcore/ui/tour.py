@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -16,16 +16,20 @@ RATIO = "o_ratio"
 
 @dataclass(frozen=True)
 class Step:
-    """One step: what to look at, and the controls it sets, by their keys."""
+    """One step: what to look at, the part of the page it stands in, and what it sets the controls to."""
 
     title: str
     text: str
     anchor: str
-    controls: dict[str, object] = field(default_factory=dict)
+    code: str = "Golay(24,12)"
+    form: str = REDUNDANT
+    ratio: float = 0.5
+    vector: int = 2
 
-
-def _at(code: str, form: str, ratio: float, **others: object) -> dict[str, object]:
-    return {"o_code": code, "o_form": form, "o_rows": None, RATIO: ratio} | others
+    @property
+    def controls(self) -> dict[str, object]:
+        """The state of every control by its key, but that of the ratio, which lives in the address."""
+        return {"o_code": self.code, "o_form": self.form, "o_rows": None, "o_vector": self.vector}
 
 
 STEPS = (
@@ -34,49 +38,49 @@ STEPS = (
         "Each row of the parity-check matrix is a check, each column a bit, each one an edge of the Tanner graph. "
         "The decoder sees received magnitudes, the syndrome and this graph, and nothing else.",
         "tanner-graph",
-        _at("Golay(24,12)", STANDARD, 0.0, o_vector=1),
+        form=STANDARD,
+        ratio=0.0,
+        vector=1,
     ),
     Step(
         "More checks, the same code",
         "The redundant form takes other rows: more, and lighter, words of the dual code. The code stays the same.",
         "tanner-graph",
-        _at("Golay(24,12)", REDUNDANT, 0.0, o_vector=1),
+        ratio=0.0,
+        vector=1,
     ),
     Step(
         "The spectrum",
         "Singular vectors of the matrix are eigenvectors of the graph. The second one colours the nodes now.",
         "tanner-graph",
-        _at("Golay(24,12)", REDUNDANT, 0.0, o_vector=2),
+        ratio=0.0,
     ),
     Step(
         "The signature finds a donor",
         "The two largest singular values are the signature. The donor with the nearest one lends its mask.",
         "signature-and-donor",
-        _at("Golay(24,12)", REDUNDANT, 0.0, o_vector=2),
+        ratio=0.0,
     ),
     Step(
         "The mask",
         "Half of the heads and of the channels go. Drag the ratio: what was ranked low goes first.",
         "mask",
-        _at("Golay(24,12)", REDUNDANT, 0.5, o_vector=2),
     ),
     Step(
         "What it saves",
         "The matrices become really smaller, layer by layer; nothing is multiplied by zero.",
         "cost",
-        _at("Golay(24,12)", REDUNDANT, 0.5, o_vector=2),
     ),
     Step(
         "The error rate",
         "What was measured of this code, with 95 % intervals, beside published maximum likelihood. Measure more here.",
         "error-rate",
-        _at("Golay(24,12)", REDUNDANT, 0.5, o_vector=2),
     ),
     Step(
         "Another code, the same weights",
         "The backbone is the same. This code has another graph and another signature, and borrows from another donor.",
         "signature-and-donor",
-        _at("BCH(63,45)", REDUNDANT, 0.5, o_vector=2),
+        code="BCH(63,45)",
     ),
 )
 
@@ -112,14 +116,10 @@ def _go(number: int) -> None:
 
 def _set_controls(number: int, but: Collection[str] = ()) -> None:
     """Set the controls of a step, `but` those of these keys."""
-    st.session_state[KEY] = number
-    for key, value in STEPS[number - 1].controls.items():
-        if key in but:
-            continue
-        if key == RATIO:
-            st.query_params[key] = f"{value:g}"
-        else:
-            st.session_state[key] = value
+    st.session_state[KEY], step = number, STEPS[number - 1]
+    st.session_state.update({key: value for key, value in step.controls.items() if key not in but})
+    if RATIO not in but:
+        st.query_params[RATIO] = f"{step.ratio:g}"
 
 
 def _leave() -> None:

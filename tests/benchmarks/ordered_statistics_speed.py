@@ -2,9 +2,9 @@
 
 Sionna (Apache-2.0) and what its import needs go to a folder of their own, beside the installed torch, NumPy and SciPy:
 
-    pip install --target /tmp/sionna --no-deps sionna-no-rt matplotlib h5py contourpy cycler fonttools kiwisolver \
+    pip install --target FOLDER --no-deps sionna-no-rt matplotlib h5py contourpy cycler fonttools kiwisolver \
         pyparsing importlib_resources pillow packaging python-dateutil six
-    OMP_NUM_THREADS=1 PYTHONPATH=/tmp/sionna python -m tests.benchmarks.ordered_statistics_speed
+    OMP_NUM_THREADS=1 PYTHONPATH=FOLDER python -m tests.benchmarks.ordered_statistics_speed
 
 Without it on the path only our own speed is printed. Drawing the frames is not counted. CPU time of one thread, best
 of several rounds in which the decoders take turns; Sionna's in eager mode at the best of some batch sizes, ours in the
