@@ -66,8 +66,7 @@ if shown is not None and code is not None and shown.state == DONE and shown.requ
     take_away(code, recovered(shown.request), "r_")
 if runs:
     st.subheader("Recoveries")
-    if recovery_list(runs, shown and shown.request.id):
-        st.rerun()
+    recovery_list(runs, shown and shown.request.id)
 if code is not None:
     measured = measured_table(code)
     if len(measured):

@@ -61,8 +61,7 @@ if shown is not None:
     st.subheader(plain(label(shown)))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         priority_control(store, shown)
-        if run_buttons(store, shown, stop="Cancel"):
-            st.rerun()
+        run_buttons(store, shown, stop="Cancel")
         error_rates_link(shown)
     one_run(shown.id)
     how_made(shown, list(shown.codes))

@@ -81,8 +81,7 @@ def live() -> None:
 
 if shown is not None:
     st.subheader(plain(label(shown)))
-    if run_buttons(store, shown):
-        st.rerun()
+    run_buttons(store, shown)
 elif wanted is not None:
     below = ", or show one of the runs below" if runs else ""
     st.info(f"No run is shown. Press Start{below}.", icon=":material/info:")
@@ -91,6 +90,5 @@ live()
 if shown is not None:
     how_made(shown, list(shown.codes))
     take_away_of(shown)
-if run_list(store, runs, None if shown is None else shown.id):
-    st.rerun()
+run_list(store, runs, None if shown is None else shown.id)
 report_unknown_names("t_", KEY, *TRADE_OFF_KEYS, *COMPARISON_KEYS)

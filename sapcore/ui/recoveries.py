@@ -79,21 +79,21 @@ def recovery_title(run: RecoveryRun) -> str:
     )
 
 
-def recovery_list(runs: list[RecoveryRun], shown: str | None) -> bool:
-    """List recoveries with their buttons; whether one was pressed."""
-    pressed = False
+def recovery_list(runs: list[RecoveryRun], shown: str | None) -> None:
+    """List recoveries with their buttons."""
     for run in runs:
         with st.container(horizontal=True, vertical_alignment="center", border=run.request.id == shown):
             with st.container(width="stretch"):
                 icon = ICONS.get(run.state, ":material/cancel:")
                 st.markdown(f"{icon} **{run.state}** · {plain(recovery_title(run))}")
-            if run.state == OPEN and st.button("Stop", key=f"stop {run.request.id}"):
-                stop(run.request.id)
-                pressed = True
-            if run.request.id != shown and st.button("Show", key=f"show {run.request.id}"):
-                st.query_params[KEY] = run.request.id
-                pressed = True
-    return pressed
+            if run.state == OPEN:
+                st.button("Stop", key=f"stop {run.request.id}", on_click=stop, args=(run.request.id,))
+            if run.request.id != shown:
+                st.button("Show", key=f"show {run.request.id}", on_click=_show, args=(run.request.id,))
+
+
+def _show(run_id: str) -> None:
+    st.query_params[KEY] = run_id
 
 
 def adapter_table() -> pd.DataFrame:

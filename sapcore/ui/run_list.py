@@ -16,16 +16,15 @@ from sapcore.ui.text import plain
 MOST_LISTED = 12
 
 
-def run_list(store: Store, runs: Sequence[Run], shown: str | None) -> bool:
-    """List the newest runs; whether a button was pressed and the page is to be drawn again."""
+def run_list(store: Store, runs: Sequence[Run], shown: str | None) -> None:
+    """List the newest runs with their buttons."""
     if not runs:
-        return False
+        return
     st.subheader("Runs")
     st.caption(
         "All runs on this machine, also those of other tabs and of the command line"
         + (f"; the newest {MOST_LISTED} of {len(runs)}." if len(runs) > MOST_LISTED else ".")
     )
-    pressed = False
     for run in runs[:MOST_LISTED]:
         with st.container(horizontal=True, vertical_alignment="center", key=f"run-{run.id}", border=run.id == shown):
             with st.container(width="stretch"):
@@ -33,12 +32,7 @@ def run_list(store: Store, runs: Sequence[Run], shown: str | None) -> bool:
                 if run.message and run.id != shown:
                     st.caption(plain(run.message))
             if run.id == shown:
-                if st.button("Hide", key=f"hide {run.id}"):
-                    hide_run()
-                    pressed = True
+                st.button("Hide", key=f"hide {run.id}", on_click=hide_run)
             else:
-                if st.button("Show", key=f"show {run.id}"):
-                    show_run(run.id)
-                    pressed = True
-                pressed = run_buttons(store, run, narrow=True) or pressed
-    return pressed
+                st.button("Show", key=f"show {run.id}", on_click=show_run, args=(run.id,))
+                run_buttons(store, run, narrow=True)

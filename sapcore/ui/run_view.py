@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -61,27 +61,36 @@ def run_heading(run: Run) -> None:
         st.error(plain(run.message))
 
 
-def run_buttons(store: Store, run: Run, *, stop: str = "Stop", narrow: bool = False) -> bool:
-    """Pause, resume and stop, which is called `stop`, where they apply; whether one was pressed.
+def run_buttons(store: Store, run: Run, *, stop: str = "Stop", narrow: bool = False) -> None:
+    """Pause, resume and stop, which is called `stop`, where they apply.
 
+    They act in callbacks: a page that is drawn again before it comes to a button would lose the press.
     A refused run cannot be resumed: it would fail again. `narrow` leaves room for one button: stop or resume.
     """
-    with st.container(horizontal=True, width="content"):
-        return _pressed(store, run, stop, narrow)
-
-
-def _pressed(store: Store, run: Run, stop: str, narrow: bool) -> bool:
     state, told = str(run.state), run.told is not None
     resumable = state not in ("queued", "running", "done") and not _is_refused(run.id, run.message, run)
-    for name, icon, applies, function in (
-        ("Pause", "pause", run.state.is_open and not narrow, pause),
-        ("Resume", "play_arrow", resumable, resume),
-        (stop, "stop", run.state.is_open or (state == "paused" and not narrow), cancel),
-    ):
-        if applies and st.button(name, icon=f":material/{icon}:", key=f"{name} {run.id}", disabled=told):
-            function(store, run.id)
-            return True
-    return False
+    with st.container(horizontal=True, width="content"):
+        for name, icon, applies, function in (
+            ("Pause", "pause", run.state.is_open and not narrow, pause),
+            ("Resume", "play_arrow", resumable, resume),
+            (stop, "stop", run.state.is_open or (state == "paused" and not narrow), cancel),
+        ):
+            if applies:
+                st.button(
+                    name,
+                    icon=f":material/{icon}:",
+                    key=f"{name} {run.id}",
+                    disabled=told,
+                    on_click=_steer,
+                    args=(function, store, run.id),
+                )
+
+
+def _steer(function: Callable[[Store, str], Run], store: Store, run_id: str) -> None:
+    try:
+        function(store, run_id)
+    except InputError as error:
+        show_error(error)
 
 
 @st.cache_data(max_entries=64, ttl=60, show_spinner=False)

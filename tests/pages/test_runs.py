@@ -112,6 +112,24 @@ def test_a_run_is_paused_resumed_and_cancelled(store: Store) -> None:
     assert labels(page) == ["Resume"]
 
 
+def test_a_press_counts_while_the_run_changes_its_state(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A runner takes the run after the page has read its state and before it draws the button."""
+    run = ask(store)
+    page = opened(run.id)
+    reads = []
+
+    def taken_meanwhile(store: Store) -> list[Run]:
+        reads.append(len(reads))
+        if len(reads) == 2:
+            set_state(store, run.id, RunState.RUNNING)
+        return list_runs(store)
+
+    monkeypatch.setattr("sapcore.runs.list_runs", taken_meanwhile)
+    press(page, "Cancel")
+    assert len(reads) >= 2
+    assert get_run(store, run.id).state is RunState.CANCELLED
+
+
 def test_a_priority_is_changed_here_and_followed_from_elsewhere(store: Store) -> None:
     run = ask(store, priority=Priority.LOW)
     page = opened(run.id)
