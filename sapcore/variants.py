@@ -13,9 +13,10 @@ from sapcore.decoders.registry import CLASSICAL
 from sapcore.errors import InputError
 from sapcore.pruning.choices import CHOICES
 from sapcore.pruning.masks import mask_source
-from sapcore.pruning.n_to_m_backbone import n_to_m_backbone, n_to_m_digest
-from sapcore.pruning.n_to_m_plan import NToMPlan
-from sapcore.pruning.n_to_m_plan import grammar as sparsity_grammar
+from sapcore.pruning.patterns import PATTERNS
+from sapcore.pruning.sparse_backbone import sparse_backbone, sparse_digest
+from sapcore.pruning.sparsity import SparsityPlan, parse_sparsity
+from sapcore.pruning.sparsity import grammar as sparsity_grammar
 from sapcore.pruning.structured_mask import LARGEST_RATIO, StructuredMask
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 _GRAMMAR = re.compile(
     r"(?P<base>[a-z]+)(:(?P<argument>[^/]*))?(?P<layered>/layered)?"
-    r"(/(?P<how>[a-z]+)@(?P<ratio>[0-9.]+)|/(?P<sparsity>[0-9]+:[^/]*))?(?P<lora>/lora)?(/(?P<precision>bf16))?"
+    rf"(/(?P<sparsity>([0-9]+:|({'|'.join(PATTERNS)})@)[^/]*)|/(?P<how>[a-z]+)@(?P<ratio>[0-9.]+))?(?P<lora>/lora)?(/(?P<precision>bf16))?"
 )
 
 
@@ -33,10 +34,10 @@ class DecoderSpec:
 
     The names of `CLASSICAL`, such as `uncoded`, `ml`, `bp:50` and `bp:50/layered`, and `fecct` (the default backbone)
     and `fecct:BACKBONE`. After a fecct may follow, in this order: how its mask is chosen and the pruning ratio,
-    `/sap@0.5`, or the N:M sparsity of its matrices, `/2:4+lsa`, see `NToMPlan`; `/lora`, its adapter; `/bf16`, linear
-    layers rounded to bfloat16, which is faster and may decide a rare frame differently. Text and spec are one:
-    `DecoderSpec.parse(str(spec)) == spec`. Raises InputError for a decoder that does not exist, or whose sparsity does
-    not fit its backbone.
+    `/sap@0.5`, or the sparsity of its matrices, `/2:4+lsa` or `/tile@0.5`, see `NToMPlan` and `PatternPlan`; `/lora`,
+    its adapter; `/bf16`, linear layers rounded to bfloat16, which is faster and may decide a rare frame differently.
+    Text and spec are one: `DecoderSpec.parse(str(spec)) == spec`. Raises InputError for a decoder that does not exist,
+    or whose sparsity does not fit its backbone.
 
     >>> DecoderSpec.parse("fecct/sap@0.5/lora").how
     'sap'
@@ -82,9 +83,9 @@ class DecoderSpec:
         return self.argument or DEFAULT_BACKBONE
 
     @property
-    def plan(self) -> NToMPlan | None:
-        """How a fecct is pruned to N:M sparsity, None where it is not."""
-        return None if self.sparsity is None else NToMPlan.parse(self.sparsity)
+    def plan(self) -> SparsityPlan | None:
+        """How zeros come into the matrices of a fecct, None where none do."""
+        return None if self.sparsity is None else parse_sparsity(self.sparsity)
 
     @property
     def is_pruned(self) -> bool:
@@ -188,7 +189,7 @@ def decoder_digest(spec: DecoderSpec | str, code: LinearCode) -> str:
 def decoder_complexity(spec: DecoderSpec | str, code: LinearCode) -> Complexity | None:
     """What a fecct, pruned or not, costs under the matrix of `code`; None for decoders without a network.
 
-    An adapter is merged and costs nothing beyond; `/bf16` is counted as float32. For N:M sparsity see
+    An adapter is merged and costs nothing beyond; `/bf16` is counted as float32. For sparse matrices see
     `sparse_complexity`.
 
     Raises:
@@ -201,7 +202,7 @@ def decoder_complexity(spec: DecoderSpec | str, code: LinearCode) -> Complexity 
 
     dense = backbone_config(spec.backbone)
     if spec.plan is not None:
-        return sparse_complexity(dense, code, spec.plan.n_to_m.kept, spec.plan.n_to_m.of)
+        return sparse_complexity(dense, code, spec.plan.pruned_weights(dense), spec.plan.place_bits(dense))
     return complexity(spec.mask(code).pruned(dense) if spec.how else dense, code)
 
 
@@ -209,9 +210,9 @@ def pruning_digest(spec: DecoderSpec, code: LinearCode) -> str:
     """The digest of what a pruned decoder leaves of its backbone for `code`, which its adapter is tied to.
 
     Raises:
-        InputError: its mask, or its learned orders of channels, cannot be had.
+        InputError: its mask, or what its sparsity has to learn before, cannot be had.
     """
-    return spec.mask(code).digest if spec.how else n_to_m_digest(spec.backbone, spec.plan, code)
+    return spec.mask(code).digest if spec.how else sparse_digest(spec.backbone, spec.plan, code)
 
 
 def adapter_digest(spec: DecoderSpec, code: LinearCode, pruning: str) -> str:
@@ -240,9 +241,9 @@ def _sparse(spec: DecoderSpec, code: LinearCode) -> "Fecct":
     from sapcore.recovery.adapter import load_adapter
     from sapcore.recovery.masked import merged_under
 
-    digest = n_to_m_digest(spec.backbone, spec.plan, code)
+    digest = sparse_digest(spec.backbone, spec.plan, code)
     folder = _adapter(spec, code, digest) if spec.lora else None
-    pruned = n_to_m_backbone(spec.backbone, spec.plan, code)
+    pruned = sparse_backbone(spec.backbone, spec.plan, code)
     if folder is None:
         return pruned.network
     return merged_under(pruned.masks, pruned.network, load_adapter(copy.deepcopy(pruned.network), folder, digest))

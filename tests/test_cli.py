@@ -431,20 +431,36 @@ def test_prune_json_of_a_sparsity(pruning, capsys):
     assert "score_kept" in capsys.readouterr().out
 
 
-def test_permute_and_recover_make_what_the_decoder_needs(pruning, capsys):
+def test_sparsify_and_recover_make_what_the_decoder_needs(pruning, capsys):
     arguments = ["Hamming(7,4)", "--backbone", "small", "--sparsity", "2:4+learnable"]
-    assert run_here("permute", *arguments, "--steps", "2", "--json") == 0
+    assert run_here("sparsify", *arguments, "--steps", "2", "--json") == 0
     row = json.loads(capsys.readouterr().out)
     assert list(row) == [
-        "code", "decoder", "orders", "steps", "best_step", "loss_lsa", "loss_best", "seconds",
+        "code", "decoder", "file", "steps", "best_step", "loss_first", "loss_last", "seconds",
     ]  # fmt: skip
-    assert row["decoder"] == "fecct:small/2:4+learnable" and row["loss_best"] <= row["loss_lsa"]
+    assert row["decoder"] == "fecct:small/2:4+learnable" and row["loss_last"] <= row["loss_first"]
     assert run_here("recover", *arguments, "--steps", "3", "--json") == 0
     decoder = json.loads(capsys.readouterr().out)["decoder"]
     assert decoder == "fecct:small/2:4+learnable/lora"
     assert build_decoder(decoder, CODE).decode(np.ones((2, 7), np.float32), 0.5).tolist() == [[0] * 7] * 2
-    assert run_here("permute", *arguments, "--steps", "1") == 0
+    assert run_here("sparsify", *arguments, "--steps", "1") == 0
     assert "fecct:small/2:4+learnable: held-out loss" in capsys.readouterr().out
+
+
+def test_sparsify_trains_weights_to_a_pattern(pruning, capsys):
+    arguments = ["Hamming(7,4)", "--backbone", "small", "--sparsity", "kernel@0.5"]
+    assert run_here("sparsify", *arguments, "--steps", "40", "--json") == 0
+    row = json.loads(capsys.readouterr().out)
+    assert list(row) == [
+        "code", "decoder", "file", "steps", "primal_residual", "loss_first", "loss_last", "seconds",
+    ]  # fmt: skip
+    assert row["primal_residual"] < 0.1
+    assert build_decoder(row["decoder"], CODE).decode(np.ones((2, 7), np.float32), 0.5).tolist() == [[0] * 7] * 2
+    assert run_here("prune", *arguments, "--json") == 0
+    pruned = json.loads(capsys.readouterr().out)
+    assert (2 * pruned["weights_kept"], pruned["score_kept"]) == (pruned["weights"], None)
+    assert run_here("sparsify", *arguments, "--steps", "1") == 0
+    assert "fecct:small/kernel@0.5: loss" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -453,11 +469,15 @@ def test_permute_and_recover_make_what_the_decoder_needs(pruning, capsys):
         ("prune", ["--sparsity", "5:4"], "N:M sparsity keeps N of M consecutive inputs; 5:4 would keep more"),
         ("prune", ["--sparsity", "2:3"], "2:3 does not fit q, k, v and up: 3 does not divide its 16 inputs."),
         ("recover", ["--sparsity", "2:4+best"], "There is no sparsity '2:4+best'; N:M such as 2:4"),
-        ("recover", ["--sparsity", "2:4", "--how", "sap"], "--how chooses the mask of a --ratio; --sparsity names"),
-        ("recover", ["--sparsity", "2:4+learnable"], "No orders of channels have been learned for 2:4+learnable on"),
-        ("permute", ["--sparsity", "2:4+lsa"], "The orders of channels of 2:4+lsa are not learned; 2:4+learnable has"),
-        ("permute", ["--sparsity", "2:4+learnable", "--steps", "0"], "--steps is 0; 1 to 10000 are allowed."),
-        ("permute", ["--sparsity", "2:4+learnable", "--seed", "-1"], "--seed is -1; 0 or more is allowed."),
+        ("prune", ["--sparsity", "best"], "There is no sparsity 'best'; N:M such as 2:4 keeps N of M, after which"),
+        ("prune", ["--sparsity", "tile@0.3"], "The pattern tile at ratio 0.3 would keep 11.2 of 16 columns, no whole"),
+        ("prune", ["--sparsity", "kernel@0.6"], "The pattern kernel has ratio 0.25, 0.5 or 0.75, not 0.6."),
+        ("prune", ["--sparsity", "tile@0.5"], "Nothing has been learned for tile@0.5 on Hamming(7,4) yet; do it with"),
+        ("recover", ["--sparsity", "2:4", "--how", "sap"], "--how chooses the mask of a --ratio; --sparsity says"),
+        ("recover", ["--sparsity", "2:4+learnable"], "Nothing has been learned for 2:4+learnable on Ham"),
+        ("sparsify", ["--sparsity", "2:4+lsa"], "The orders of channels of 2:4+lsa are not learned; 2:4+learnable has"),
+        ("sparsify", ["--sparsity", "2:4+learnable", "--steps", "0"], "--steps is 0; 1 to 100000 are allowed."),
+        ("sparsify", ["--sparsity", "2:4+learnable", "--seed", "-1"], "--seed is -1; 0 or more is allowed."),
     ],
 )
 def test_sparsities_that_cannot_be_had(pruning, capsys, verb, arguments, sentence):

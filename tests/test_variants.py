@@ -24,6 +24,8 @@ from sapcore.pruning.masks import MaskSource, importances_path, library_path
 from sapcore.pruning.n_to_m_plan import NToMPlan
 from sapcore.pruning.n_to_m_pruning import prune_n_to_m
 from sapcore.pruning.orders import load_orders, make_orders
+from sapcore.pruning.pattern_training import PatternRecipe
+from sapcore.pruning.pattern_weights import make_pattern, pattern_backbone
 from sapcore.pruning.scores import score_code
 from sapcore.pruning.structured_mask import StructuredMask
 from sapcore.recovery.adapter import merged, new_adapter_folder, save_adapter
@@ -88,6 +90,13 @@ SPECS = st.one_of(
         st.sampled_from(["fecct", "fecct:second"]),
         st.sampled_from(["2:4", "1:4", "4:8", "1:1"]),
         st.sampled_from(["", "+ria", "+lsa", "+magnitude+greedy", "+learnable", "+lsa+refit", "+ria+lsa+admm"]),
+        st.sampled_from(["", "/lora", "/bf16", "/lora/bf16"]),
+    ),
+    st.builds(
+        lambda name, pattern, word, end: f"{name}/{pattern}{word}{end}",
+        st.sampled_from(["fecct", "fecct:second"]),
+        st.sampled_from(["tile@0.5", "tile@0.25", "kernel@0.5", "kernel@0.75"]),
+        st.sampled_from(["", "+admm", "+srste", "+oneshot"]),
         st.sampled_from(["", "/lora", "/bf16", "/lora/bf16"]),
     ),
     st.sampled_from(["bdd", "sc", "osd:0", "osd:3"]),
@@ -256,6 +265,10 @@ def test_an_adapter_is_found_by_mask_and_matrix_and_merged(masks):
         ("fecct/0:4", "N:M sparsity keeps N of M consecutive inputs, N at least 1; 0:4 keeps nothing."),
         ("fecct/2:3", "2:3 does not fit q, k, v and up: 3 does not divide its 16 inputs."),
         ("fecct/2:4+best", "There is no sparsity '2:4+best'; N:M such as 2:4 keeps N of M, after which may follow "),
+        ("fecct/tile@0.3", "The pattern tile at ratio 0.3 would keep 11.2 of 16 columns, no whole number."),
+        ("fecct/kernel@0.6", "The pattern kernel has ratio 0.25, 0.5 or 0.75, not 0.6."),
+        ("fecct/tile@0.50", "There is no sparsity 'tile@0.50'; PATTERN@RATIO with PATTERN one of tile, kernel, such"),
+        ("fecct/tile@0.5+best", "There is no training 'best' to a pattern; there are full, admm, srste, oneshot."),
         ("fecct/2:", "N:M sparsity is written as two whole numbers such as 2:4, not '2:'."),
     ],
 )
@@ -288,8 +301,8 @@ def test_learned_orders_come_first_and_are_part_of_the_decoder(tmp_path, monkeyp
     monkeypatch.setenv("SAP_DATA", str(tmp_path))
     put_backbone(tmp_path, "first", 0)
     spec = DecoderSpec.parse("fecct/2:4+learnable")
-    command = r"permute 'Hamming\(7,4\)' --sparsity 2:4\+learnable --backbone first\.$"
-    with pytest.raises(InputError, match=rf"No orders of channels have been learned for 2:4\+learnable on .*{command}"):
+    command = r"sparsify 'Hamming\(7,4\)' --sparsity 2:4\+learnable --backbone first\.$"
+    with pytest.raises(InputError, match=rf"^Nothing has been learned for 2:4\+learnable on .*{command}"):
         build_decoder(spec, CODE)
     recipe = LearningRecipe(steps=2, every=1, groups=1, iterations=2)
     digests = []
@@ -303,6 +316,34 @@ def test_learned_orders_come_first_and_are_part_of_the_decoder(tmp_path, monkeyp
     Path(card["file"]).write_text(Path(card["file"]).read_text().replace('"residual": [', '"residual": [99, '))
     with pytest.raises(InputError, match=r"^The learned orders .* are damaged\.$"):
         decoder_digest(spec, CODE)
+
+
+def test_weights_trained_to_a_pattern_are_kept_as_they_are(tmp_path, monkeypatch):
+    monkeypatch.setenv("SAP_DATA", str(tmp_path))
+    put_backbone(tmp_path, "first", 0)
+    digests = set()
+    for text in ("tile@0.5", "kernel@0.25+oneshot", "kernel@0.5+admm", "tile@0.75+srste"):
+        spec = DecoderSpec.parse(f"fecct/{text}")
+        with pytest.raises(InputError, match=rf"^Nothing has been learned for {re.escape(text)} on Hamming"):
+            decoder_digest(spec, CODE)
+        card = make_pattern("first", spec.plan, CODE, PatternRecipe(steps=20, period=2, warmup=2))
+        network, masks = pattern_backbone("first", spec.plan, CODE)
+        for layer, mask in masks.items():
+            weight = network.get_submodule(layer).weight.numpy(force=True)
+            assert (weight[~mask] == 0).all() and (weight[mask] != 0).any()
+        pruned = sum(int((~mask).sum()) for mask in masks.values())
+        assert pruned == spec.plan.pruned_weights(network.config)
+        assert decoder_complexity(spec, CODE).parameters == decoder_complexity("fecct", CODE).parameters - pruned
+        received = np.random.default_rng(0).normal(0.5, 1, (20, CODE.n)).astype(np.float32)
+        assert np.array_equal(logits(str(spec)), FecctDecoder(CODE, network, "x").logits(received))
+        assert (card["recipe"]["admm"], card["recipe"]["sr_ste"]) == (
+            ("srste" not in text and "oneshot" not in text), ("admm" not in text and "oneshot" not in text)
+        )  # fmt: skip
+        digests.add(decoder_digest(spec, CODE))
+    assert len(digests) == 4
+    Path(card["file"]).write_bytes(Path(card["file"]).read_bytes()[:-8])
+    with pytest.raises(InputError, match=r"^The weights trained to a pattern .* are damaged\.$"):
+        build_decoder(spec, CODE)
 
 
 def test_an_adapter_of_a_sparse_decoder_is_merged_under_its_masks():

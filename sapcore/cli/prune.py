@@ -32,7 +32,7 @@ def add_mask_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("code", metavar="CODE", help=CODE_HELP)
     amount = parser.add_mutually_exclusive_group(required=True)
     amount.add_argument("--ratio", type=float, metavar="R", help="fraction of heads and of channels removed, 0 to 0.9")
-    amount.add_argument("--sparsity", metavar="N:M", help="instead N:M sparsity of the matrices, such as 2:4+lsa")
+    amount.add_argument("--sparsity", metavar="S", help="instead zeros in the matrices, such as 2:4+lsa or tile@0.5")
     parser.add_argument("--how", help=f"how the mask of a --ratio is chosen: {ways}; default sap")
     add_backbone_option(parser)
 
@@ -56,7 +56,7 @@ def pruned_spec(arguments: argparse.Namespace, lora: bool = False) -> "DecoderSp
     backbone_card(arguments.backbone or DEFAULT_BACKBONE)  # each option has its own sentence, before the whole spec's
     if arguments.sparsity is not None:
         if arguments.how is not None:
-            raise InputError("--how chooses the mask of a --ratio; --sparsity names its score itself, as in 2:4+ria.")
+            raise InputError("--how chooses the mask of a --ratio; --sparsity says all itself, as in 2:4+ria.")
         return DecoderSpec("fecct", arguments.backbone, lora=lora, sparsity=arguments.sparsity)
     if float(f"{checked_ratio(arguments.ratio):g}") != arguments.ratio:
         raise InputError(f"A pruning ratio has at most six digits, not {arguments.ratio}.")
@@ -108,15 +108,15 @@ def _structured(spec: "DecoderSpec", code: "LinearCode") -> dict[str, object]:
 
 
 def _sparse(spec: "DecoderSpec", code: "LinearCode") -> dict[str, object]:
-    from sapcore.pruning.n_to_m_backbone import n_to_m_backbone
+    from sapcore.pruning.sparse_backbone import sparse_backbone
 
-    pruned = n_to_m_backbone(spec.backbone, spec.plan, code)
+    pruned = sparse_backbone(spec.backbone, spec.plan, code)
     return {
         "code": code.name,
         "decoder": str(spec),
         "weights_kept": sum(int(mask.sum()) for mask in pruned.masks.values()),
         "weights": sum(mask.size for mask in pruned.masks.values()),
-        "score_kept": sum(pruned.kept_scores.values()) / len(pruned.kept_scores),
+        "score_kept": pruned.score_kept,
         **_cost(spec, code),
     }
 

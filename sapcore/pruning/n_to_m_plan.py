@@ -81,6 +81,21 @@ class NToMPlan:
             self.n_to_m.check(heads * config.head_width, "o")
             self.n_to_m.check(channels, "down")
 
+    def pruned_weights(self, config: FecctConfig) -> int:
+        """How many weights of a network are pruned."""
+        return self._weights(config) - self._kept(config)
+
+    def place_bits(self, config: FecctConfig) -> int:
+        """Bits that tell which weights are kept: the place of each in its group."""
+        return self._kept(config) * (self.n_to_m.of - 1).bit_length()
+
+    def _kept(self, config: FecctConfig) -> int:
+        return self._weights(config) * self.n_to_m.kept // self.n_to_m.of
+
+    def _weights(self, config: FecctConfig) -> int:
+        inner, channels = config.head_width * sum(config.layer_heads), sum(config.layer_channels)
+        return 4 * config.width * inner + 2 * config.width * channels
+
 
 def grammar() -> str:
     """How a plan is written, for people."""

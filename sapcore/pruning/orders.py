@@ -1,7 +1,4 @@
-"""Learned orders of channels, kept: orders/BACKBONE/KEY.json in the data folder, looked at first, and in assets.
-
-KEY names backbone, plan, code and matrix by a digest.
-"""
+"""Learned orders of channels, kept as `learned` says."""
 
 import hashlib
 import json
@@ -14,19 +11,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sapcore.codes import LinearCode
-from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_digest, load_backbone
+from sapcore.decoders.backbones import backbone_digest, load_backbone
 from sapcore.errors import InputError
-from sapcore.folders import ASSETS, data_folder
+from sapcore.folders import data_folder
+from sapcore.pruning.learned import find_learned, learn_command, learned_path
 from sapcore.pruning.n_to_m_plan import NToMPlan
 
 if TYPE_CHECKING:
     from sapcore.pruning.learnable_permutation import LearningRecipe, Progress
 
+KIND = "orders"
 
-def find_orders(backbone: str, plan: NToMPlan, code: LinearCode) -> Path | None:
-    """The file of the orders of channels that were learned for `code` under its matrix, None where there is none."""
-    name = f"orders/{backbone}/{_key(backbone, plan, code)}.json"
-    return next((folder / name for folder in (data_folder(), ASSETS) if (folder / name).is_file()), None)
+
+def find_orders(backbone: str, plan: NToMPlan, code: LinearCode) -> Path:
+    """The file of the orders of channels that were learned for `code` under its matrix; InputError where none were."""
+    return find_learned(KIND, ".json", backbone, plan, code)
 
 
 def load_orders(path: Path) -> dict[str, np.ndarray]:
@@ -67,7 +66,7 @@ def make_orders(
         recipe: of learning.
         seed: of the frames.
         watch: called after each step.
-        root: the folder that holds `orders`; by default the data folder.
+        root: the folder to keep them in; by default the data folder.
 
     Raises:
         InputError: the plan's permutation is not learned; M does not divide the inputs of a layer; or learning stopped
@@ -92,26 +91,15 @@ def make_orders(
         "best_step": learned.best_step,
         "held_out": {str(step): loss for step, loss in learned.held_out.items()},
         "seconds": round(time.perf_counter() - started, 1),
-        "command": permute_command(backbone, plan, code.name, recipe.steps, seed),
+        "command": learn_command(backbone, plan, code.name, recipe.steps, seed),
         "orders": orders,
     }
-    path = (root or data_folder()) / "orders" / backbone / f"{_key(backbone, plan, code)}.json"
+    path = learned_path(KIND, ".json", backbone, plan, code, root or data_folder())
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     part.write_text(json.dumps(card) + "\n")
     part.replace(path)
     return card | {"file": str(path)}
-
-
-def permute_command(backbone: str, plan: NToMPlan, code: str, steps: int | None = None, seed: int = 0) -> str:
-    """The command that makes the orders of a plan for a code."""
-    command = f"python -m sapcore permute '{code}' --sparsity {plan}"
-    command += "" if steps is None else f" --steps {steps} --seed {seed}"
-    return command + (f" --backbone {backbone}" if backbone != DEFAULT_BACKBONE else "")
-
-
-def _key(backbone: str, plan: NToMPlan, code: LinearCode) -> str:
-    return hashlib.sha256(f"{backbone_digest(backbone)}/{plan}/{code.digest}".encode()).hexdigest()[:16]
 
 
 def _digest(orders: dict[str, list[int]]) -> str:

@@ -10,8 +10,8 @@ from sapcore.decoders.backbones import load_backbone
 from sapcore.decoders.fecct import Fecct
 from sapcore.pruning.compaction import compact
 from sapcore.pruning.masks import MaskSource
-from sapcore.pruning.n_to_m_backbone import n_to_m_backbone, n_to_m_digest
-from sapcore.pruning.n_to_m_plan import NToMPlan
+from sapcore.pruning.sparse_backbone import sparse_backbone, sparse_digest
+from sapcore.pruning.sparsity import SparsityPlan
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +43,8 @@ class PrunedBackbone:
         return cls(source.backbone, mask.digest, network, None, words, f"--ratio {ratio:g} --how {how}")
 
     @classmethod
-    def sparse(cls, backbone: str, plan: NToMPlan, code: LinearCode) -> "PrunedBackbone":
-        """With N:M sparse matrices. Raises InputError as `n_to_m_backbone`."""
-        pruned = n_to_m_backbone(backbone, plan, code)
-        digest = n_to_m_digest(backbone, plan, code)
+    def sparse(cls, backbone: str, plan: SparsityPlan, code: LinearCode) -> "PrunedBackbone":
+        """With zeros in its matrices. Raises InputError as `sparse_backbone`."""
+        pruned = sparse_backbone(backbone, plan, code)
+        digest = sparse_digest(backbone, plan, code)
         return cls(backbone, digest, pruned.network, pruned.masks, {"sparsity": str(plan)}, f"--sparsity {plan}")
