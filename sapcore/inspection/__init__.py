@@ -4,16 +4,16 @@ from sapcore.inspection.attention import edge_attention, edge_share
 from sapcore.inspection.bits import bit_names, parse_bits
 from sapcore.inspection.decision import Decision, nearest_word_decoder
 from sapcore.inspection.frame import Frame, FrameSource
-from sapcore.inspection.search import SEARCHED, next_different, next_in_error
+from sapcore.inspection.search import frames_searched, next_different, next_in_error
 
 __all__ = [
-    "SEARCHED",
     "Decision",
     "Frame",
     "FrameSource",
     "bit_names",
     "edge_attention",
     "edge_share",
+    "frames_searched",
     "nearest_word_decoder",
     "next_different",
     "next_in_error",

@@ -7,7 +7,14 @@ import pytest
 
 from sapcore.codes import LinearCode, find
 from sapcore.decoders import MaximumLikelihood, Uncoded
-from sapcore.inspection import SEARCHED, Decision, FrameSource, nearest_word_decoder, next_different, next_in_error
+from sapcore.inspection import (
+    Decision,
+    FrameSource,
+    frames_searched,
+    nearest_word_decoder,
+    next_different,
+    next_in_error,
+)
 from sapcore.variants import build_decoder
 
 CODE = find("Hamming(7,4)")
@@ -72,5 +79,15 @@ def test_the_search_ends_after_a_block() -> None:
             return super().decode(received, sigma)
 
     assert next_in_error(source, Counting(CODE), 100) is None
-    assert sum(judged) == SEARCHED
+    assert sum(judged) == frames_searched(CODE) == 1024
     assert next_different(source, ml, ml, 100) is None
+
+
+def test_of_a_large_graph_fewer_frames_are_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sapcore.inspection.search.MOST_PAIRS", 100 * 10**2 + 1)
+    source = FrameSource(CODE, 12.0, 0)
+    assert frames_searched(CODE) == 100
+    beyond = next_different(FrameSource(CODE, 4.0, 5), MaximumLikelihood(CODE), Uncoded(CODE), 0)
+    assert beyond is not None and beyond <= 100
+    assert next_in_error(source, MaximumLikelihood(CODE), 0) is None
+    assert frames_searched(find("WiFi(648,324)")) == 1
