@@ -59,7 +59,8 @@ def blocked(modules: str, statement: str) -> None:
 
 def test_core_runs_without_streamlit():
     blocked(
-        "streamlit", "import sapcore, sapcore.codes, sapcore.spectra, sapcore.simulation, sapcore.runs, sapcore.cli"
+        "streamlit",
+        "import sapcore, sapcore.codes, sapcore.spectra, sapcore.simulation, sapcore.inspection, sapcore.runs, sapcore.cli",
     )
 
 

@@ -80,7 +80,7 @@ def frame_figure(
         },
     )
     finish(figure, theme, _alt(codeword, rows), height)
-    figure.update_layout(yaxis={"zeroline": True, "zerolinecolor": theme.muted})
+    figure.update_layout(yaxis={"zeroline": True, "zerolinecolor": theme.muted}, legend={"itemsizing": "constant"})
     return figure
 
 

@@ -25,6 +25,7 @@ def head_map_figure(
     figure = go.Figure()
     for part, state, symbol in ((kept, KEPT, "square"), (~kept, PRUNED, "circle-open")):
         layer, head = np.nonzero(part)
+        places = np.column_stack([layer + 1, head + 1]).tolist()  # of an array, a click hands on no list
         figure.add_trace(
             go.Scatter(
                 x=head + 1,
@@ -33,7 +34,7 @@ def head_map_figure(
                 mode="markers+text",
                 text=[f"{100 * share:.0f}" for share in shares[part]],
                 textfont={"color": theme.text, "size": 12},
-                customdata=np.column_stack([layer + 1, head + 1]),
+                customdata=places,
                 marker={
                     "symbol": symbol,
                     "size": 28,

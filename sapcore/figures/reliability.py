@@ -44,8 +44,8 @@ def reliability_figure(name: str, logits: np.ndarray, wrong: np.ndarray, theme: 
     )
     above = np.argwhere(logits > 0)
     marks = (
-        (rows[above[:, 0]], bits[above[:, 1]], "circle", theme.text, 0.45, "logit above 0"),
-        (np.full(int(wrong.sum()), layers + 1), bits[wrong], "x", theme.accent, 0.8, "sign wrong as received"),
+        (rows[above[:, 0]], bits[above[:, 1]], "circle", theme.text, 0.5, "logit above 0"),
+        (np.full(int(wrong.sum()), layers + 1), bits[wrong], "x", theme.accent, 1.0, "sign wrong as received"),
     )
     for y, x, symbol, colour, scale, meaning in marks:
         figure.add_trace(
@@ -54,7 +54,7 @@ def reliability_figure(name: str, logits: np.ndarray, wrong: np.ndarray, theme: 
                 y=y,
                 name=meaning,
                 mode="markers",
-                marker={"symbol": symbol, "size": scale * float(np.clip(360 / n, 4, 10)), "color": colour},
+                marker={"symbol": symbol, "size": scale * float(np.clip(420 / n, 4, 9)), "color": colour},
                 hoverinfo="skip",
                 showlegend=True,
             )
@@ -62,7 +62,9 @@ def reliability_figure(name: str, logits: np.ndarray, wrong: np.ndarray, theme: 
     figure.update_xaxes(title="bit", range=[0.5, n + 0.5], showgrid=False)
     names = [*(f"layer {row}" for row in rows), ARRIVED_WRONG]
     figure.update_yaxes(tickvals=[*rows, layers + 1], ticktext=names, range=[layers + 1.5, 0.5], showgrid=False)
-    return finish(figure, theme, _alt(name, logits, wrong), height=120 + ROW_HEIGHT * len(names))
+    finish(figure, theme, _alt(name, logits, wrong), height=120 + ROW_HEIGHT * len(names))
+    figure.update_layout(legend={"itemsizing": "constant"})
+    return figure
 
 
 def reliability_table(logits: np.ndarray, wrong: np.ndarray) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from sapcore.figures.theme import FigureTheme, finish
 
 CLASSES = 4  # of line, by width and opacity: a trace an edge would be slower many times over
 WIDTHS, OPACITIES = (0.6, 1.2, 2.2, 3.4), (0.12, 0.35, 0.65, 0.95)
+FEW_NODES = 160  # more make lines and marks smaller
 
 
 def tanner_attention_figure(
@@ -34,13 +35,15 @@ def tanner_attention_figure(
     strongest = np.argsort(-greater, kind="stable")[:MOST_EDGES]
     places = np.minimum((greater[strongest] / limit * CLASSES).astype(int), CLASSES - 1)
     ends = edges[strongest] + np.array([0, n])
+    thin = min(1.0, FEW_NODES / len(positions))
     figure = go.Figure()
     for place in range(CLASSES):
-        line = edge_trace(positions, ends[places == place], theme.series[0], WIDTHS[place], OPACITIES[place])
+        width, opacity = max(0.4, thin * WIDTHS[place]), max(0.05, thin**0.5 * OPACITIES[place])
+        line = edge_trace(positions, ends[places == place], theme.series[0], width, opacity)
         bounds = limit * place / CLASSES, limit * (place + 1) / CLASSES
         line.update(name=f"{bounds[0]:.2g} to {bounds[1]:.2g}", showlegend=True)
         figure.add_trace(line)
-    names, many = np.array(node_names(n, len(positions) - n)), len(positions) > 160
+    names = np.array(node_names(n, len(positions) - n))
     kinds = (
         (np.flatnonzero(~bit_wrong), "circle", "bit"),
         (np.flatnonzero(bit_wrong), "circle-x", "bit, sign wrong"),
@@ -61,7 +64,7 @@ def tanner_attention_figure(
                 hovertemplate="%{text}<extra>" + kind + "</extra>",
                 marker={
                     "symbol": symbol,
-                    "size": 6 if many else 10,
+                    "size": 10 if len(positions) <= FEW_NODES else 6,
                     "color": theme.background,
                     "line": {"width": 1.5, "color": theme.accent if marked else theme.muted},
                 },

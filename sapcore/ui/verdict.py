@@ -95,7 +95,7 @@ class Verdicts:
                 "decoder": ["", "", *self.specs.values(), *([] if self.nearest is None else [self.nearest[0]])],
                 "bits wrong": [int(word.wrong.sum()) for word in words.values()],
                 "codeword": ["yes" if word.is_codeword else "no" for word in words.values()],
-                "word sent": ["yes" if word.is_right else "no" for word in words.values()],
+                "equals sent": ["yes" if word.is_right else "no" for word in words.values()],
                 "squared distance": [word.squared_distance for word in words.values()],
                 "which bits": [bit_names(np.flatnonzero(word.wrong)) for word in words.values()],
             }
@@ -109,7 +109,8 @@ def _verdict(decision: Decision) -> str:
     if not decision.is_codeword:
         return f"{wrong}, not a codeword."
     sent = decision.frame.squared_distance(decision.frame.codeword)
-    return f"{wrong}, a codeword at squared distance {decision.squared_distance:.2f}; the word sent is at {sent:.2f}."
+    here, side = decision.squared_distance, "nearer" if decision.beats_the_sent_word else "no nearer"
+    return f"{wrong}, a codeword at squared distance {here:.2f}, {side} than the word sent, {sent:.2f}."
 
 
 def _some(wrong: np.ndarray) -> str:

@@ -87,8 +87,8 @@ def test_heads_that_are_pruned_are_told_by_their_shape() -> None:
     figure = head_map_figure("half", shares, kept, 0.1, (0, 1), LIGHT)
     drawn = traces(figure)
     assert list(drawn["kept"].text) == ["20", "100", "0"]
-    assert drawn["kept"].customdata.tolist() == [[1, 1], [2, 1], [2, 2]]
-    assert drawn["pruned"].customdata.tolist() == [[1, 2]]
+    assert [list(one) for one in drawn["kept"].customdata] == [[1, 1], [2, 1], [2, 2]]
+    assert [list(one) for one in drawn["pruned"].customdata] == [[1, 2]]
     assert drawn["kept"].marker.symbol != drawn["pruned"].marker.symbol
     assert (drawn["chosen"].x, drawn["chosen"].y) == ((2,), (1,))
     assert alt_text(figure) == (

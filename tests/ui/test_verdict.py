@@ -60,7 +60,7 @@ def test_a_frame_on_which_maximum_likelihood_errs() -> None:
     sent, other = (told.frame.squared_distance(word) for word in (SENT, OTHER))
     last = told.sentences()[-1]
     assert last.startswith("OSD-2, near ML (exact ML is out of reach for this code): wrong in ")
-    assert last.endswith(f"a codeword at squared distance {other:.2f}; the word sent is at {sent:.2f}.")
+    assert last.endswith(f"a codeword at squared distance {other:.2f}, nearer than the word sent, {sent:.2f}.")
     assert "Maximum likelihood itself is wrong here" in told.beaten()
 
 
