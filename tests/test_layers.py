@@ -60,7 +60,7 @@ def blocked(modules: str, statement: str) -> None:
 def test_core_runs_without_streamlit():
     blocked(
         "streamlit",
-        "import sapcore, sapcore.codes, sapcore.spectra, sapcore.simulation, sapcore.inspection, sapcore.runs, sapcore.cli",
+        "import sapcore.codes, sapcore.spectra, sapcore.simulation, sapcore.runs, sapcore.cli, sapcore.inspection",
     )
 
 

@@ -60,6 +60,7 @@ def search_buttons(source: FrameSource, index: int, first: TracedNetwork, second
         st.button(
             label,
             icon=":material/skip_next:",
+            disabled=index == LAST_FRAME,
             on_click=_go,
             args=(search, index, min(index + count, LAST_FRAME), what),
             help=f"Searches up to {count} frames onward, with the signs changed as above.",
