@@ -39,6 +39,23 @@ def complexity(config: FecctConfig, code: LinearCode) -> Complexity:
     return Complexity(parameters, 4 * parameters, macs - parts[READ_OUT], macs)
 
 
+def sparse_complexity(config: FecctConfig, code: LinearCode, kept: int, of: int) -> Complexity:
+    """The cost of a network whose blocks keep `kept` of every `of` weights, where nothing is spent on zeros.
+
+    Counted are the weights that are kept, and for each of them ceil(log2(of)) bits that tell its place in its group.
+    The multiply-accumulates are those of a kernel that skips zeros: PyTorch has none on a CPU, where the matrices are
+    multiplied in full.
+    """
+    dense, parts = complexity(config, code), macs_by_part(config, code)
+    inner, channels = config.head_width * sum(config.layer_heads), sum(config.layer_channels)
+    weights = 4 * config.width * inner + 2 * config.width * channels
+    kept_weights = weights * kept // of
+    parameters = dense.parameters - weights + kept_weights
+    skipped = sum((parts[part] - parts[part] * kept // of) for part in (PROJECTIONS, FEED_FORWARD))
+    places = -(-kept_weights * (of - 1).bit_length() // 8)
+    return Complexity(parameters, 4 * parameters + places, dense.macs_blocks - skipped, dense.macs - skipped)
+
+
 def macs_by_part(config: FecctConfig, code: LinearCode) -> dict[str, int]:
     """The multiply-accumulates a frame of `complexity`, part by part of the network, summed over the layers."""
     d, nodes = config.width, code.n + code.rows

@@ -1,17 +1,21 @@
 """Every decoder there is, by name: the one text that stands in URLs, the command line, the store and legends."""
 
+import copy
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sapcore.codes import LinearCode
-from sapcore.complexity import Complexity, complexity
+from sapcore.complexity import Complexity, complexity, sparse_complexity
 from sapcore.decoders import Decoder, identity_digest
 from sapcore.decoders.registry import CLASSICAL
 from sapcore.errors import InputError
 from sapcore.pruning.choices import CHOICES
 from sapcore.pruning.masks import mask_source
+from sapcore.pruning.n_to_m_backbone import n_to_m_backbone, n_to_m_digest
+from sapcore.pruning.n_to_m_plan import NToMPlan
+from sapcore.pruning.n_to_m_plan import grammar as sparsity_grammar
 from sapcore.pruning.structured_mask import LARGEST_RATIO, StructuredMask
 
 if TYPE_CHECKING:
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
 
 _GRAMMAR = re.compile(
     r"(?P<base>[a-z]+)(:(?P<argument>[^/]*))?(?P<layered>/layered)?"
-    r"(/(?P<how>[a-z]+)@(?P<ratio>[0-9.]+))?(?P<lora>/lora)?(/(?P<precision>bf16))?"
+    r"(/(?P<how>[a-z]+)@(?P<ratio>[0-9.]+)|/(?P<sparsity>[0-9]+:[^/]*))?(?P<lora>/lora)?(/(?P<precision>bf16))?"
 )
 
 
@@ -29,12 +33,15 @@ class DecoderSpec:
 
     The names of `CLASSICAL`, such as `uncoded`, `ml`, `bp:50` and `bp:50/layered`, and `fecct` (the default backbone)
     and `fecct:BACKBONE`. After a fecct may follow, in this order: how its mask is chosen and the pruning ratio,
-    `/sap@0.5`; `/lora`, its adapter; `/bf16`, linear layers rounded to bfloat16, which is faster and may decide a rare
-    frame differently. Text and spec are one: `DecoderSpec.parse(str(spec)) == spec`. Raises InputError for a decoder
-    that does not exist.
+    `/sap@0.5`, or the N:M sparsity of its matrices, `/2:4+lsa`, see `NToMPlan`; `/lora`, its adapter; `/bf16`, linear
+    layers rounded to bfloat16, which is faster and may decide a rare frame differently. Text and spec are one:
+    `DecoderSpec.parse(str(spec)) == spec`. Raises InputError for a decoder that does not exist, or whose sparsity does
+    not fit its backbone.
 
     >>> DecoderSpec.parse("fecct/sap@0.5/lora").how
     'sap'
+    >>> DecoderSpec.parse("fecct/2:4+lsa").plan.permutation
+    'lsa'
     """
 
     base: str
@@ -44,6 +51,7 @@ class DecoderSpec:
     lora: bool = False
     precision: str | None = None
     layered: bool = False
+    sparsity: str | None = None
 
     def __post_init__(self) -> None:
         if not self._exists():
@@ -62,7 +70,9 @@ class DecoderSpec:
         raise _refusal(text)
 
     def __str__(self) -> str:
-        return _text(self.base, self.argument, self.how, self.ratio, self.lora, self.precision, self.layered)
+        return _text(
+            self.base, self.argument, self.how, self.ratio, self.lora, self.precision, self.layered, self.sparsity
+        )
 
     @property
     def backbone(self) -> str:
@@ -71,6 +81,16 @@ class DecoderSpec:
 
         return self.argument or DEFAULT_BACKBONE
 
+    @property
+    def plan(self) -> NToMPlan | None:
+        """How a fecct is pruned to N:M sparsity, None where it is not."""
+        return None if self.sparsity is None else NToMPlan.parse(self.sparsity)
+
+    @property
+    def is_pruned(self) -> bool:
+        """Whether something of the backbone has been pruned."""
+        return self.how is not None or self.sparsity is not None
+
     def mask(self, code: LinearCode) -> StructuredMask:
         """The mask that a pruned fecct has for `code`; raises InputError if it cannot be had."""
         return mask_source(self.backbone).mask(self.how, code, self.ratio)
@@ -78,17 +98,22 @@ class DecoderSpec:
     def _exists(self) -> bool:
         if self.base in CLASSICAL:
             kind = CLASSICAL[self.base]
-            plain = (self.how, self.ratio, self.lora, self.precision) == (None, None, False, None)
+            plain = (self.how, self.ratio, self.sparsity, self.lora, self.precision) == (None, None, None, False, None)
             return kind.takes(self.argument) and plain and self.layered <= kind.layered
         if self.base != "fecct" or self.layered:
             return False
-        from sapcore.decoders.backbones import backbone_names
+        from sapcore.decoders.backbones import backbone_config, backbone_names
 
+        known = self.argument != "" and self.backbone in backbone_names()
+        if not known or self.precision not in (None, "bf16"):
+            return False
+        unmasked = self.how is None and self.ratio is None
+        if self.plan is not None:
+            self.plan.check(backbone_config(self.backbone))
+            return unmasked
         pruned = self.how in CHOICES and self.ratio is not None and 0 <= self.ratio <= LARGEST_RATIO
         pruned = pruned and _ratio(f"{self.ratio:g}") == self.ratio  # else text and spec were not one
-        dense = self.how is None and self.ratio is None and not self.lora
-        known = self.argument != "" and self.backbone in backbone_names()
-        return known and (pruned or dense) and self.precision in (None, "bf16")
+        return pruned or (unmasked and not self.lora)
 
 
 def build_decoder(spec: DecoderSpec | str, code: LinearCode) -> Decoder:
@@ -113,7 +138,9 @@ def build_network(spec: DecoderSpec | str, code: LinearCode) -> "Fecct":
     from sapcore.decoders.backbones import load_backbone
 
     network = load_backbone(spec.backbone)
-    return _pruned(network, spec, code) if spec.how else network
+    if spec.how:
+        return _compact(network, spec, code)
+    return _sparse(spec, code) if spec.sparsity else network
 
 
 def check_decodable(spec: DecoderSpec | str, code: LinearCode) -> None:
@@ -150,18 +177,19 @@ def decoder_digest(spec: DecoderSpec | str, code: LinearCode) -> str:
     from sapcore.decoders.backbones import backbone_digest
 
     identity = f"fecct:{backbone_digest(spec.backbone)}"
-    if spec.how:
-        mask = spec.mask(code)
-        identity += f"/{mask.digest}"
+    if spec.is_pruned:
+        pruning = pruning_digest(spec, code)
+        identity += f"/{pruning}"
         if spec.lora:
-            identity += f"/{adapter_digest(spec, code, mask)}"
+            identity += f"/{adapter_digest(spec, code, pruning)}"
     return identity_digest(identity + (f"/{spec.precision}" if spec.precision else ""))
 
 
 def decoder_complexity(spec: DecoderSpec | str, code: LinearCode) -> Complexity | None:
     """What a fecct, pruned or not, costs under the matrix of `code`; None for decoders without a network.
 
-    An adapter is merged and costs nothing beyond; `/bf16` is counted as float32.
+    An adapter is merged and costs nothing beyond; `/bf16` is counted as float32. For N:M sparsity see
+    `sparse_complexity`.
 
     Raises:
         InputError: the mask of a pruned decoder cannot be had for this code.
@@ -169,39 +197,67 @@ def decoder_complexity(spec: DecoderSpec | str, code: LinearCode) -> Complexity 
     spec = _as_spec(spec)
     if spec.base != "fecct":
         return None
-    from sapcore.decoders.backbones import backbone_card
-    from sapcore.decoders.fecct_config import FecctConfig
+    from sapcore.decoders.backbones import backbone_config
 
-    dense = FecctConfig(**backbone_card(spec.backbone)["config"])
+    dense = backbone_config(spec.backbone)
+    if spec.plan is not None:
+        return sparse_complexity(dense, code, spec.plan.n_to_m.kept, spec.plan.n_to_m.of)
     return complexity(spec.mask(code).pruned(dense) if spec.how else dense, code)
 
 
-def _pruned(network: "Fecct", spec: DecoderSpec, code: LinearCode) -> "Fecct":
+def pruning_digest(spec: DecoderSpec, code: LinearCode) -> str:
+    """The digest of what a pruned decoder leaves of its backbone for `code`, which its adapter is tied to.
+
+    Raises:
+        InputError: its mask, or its learned orders of channels, cannot be had.
+    """
+    return spec.mask(code).digest if spec.how else n_to_m_digest(spec.backbone, spec.plan, code)
+
+
+def adapter_digest(spec: DecoderSpec, code: LinearCode, pruning: str) -> str:
+    """The digest of the adapter of `spec` for `code`, where its pruning has that digest.
+
+    Raises:
+        InputError: there is none.
+    """
+    from sapcore.recovery.adapter import adapter_card
+
+    return adapter_card(_adapter(spec, code, pruning))["digest"]
+
+
+def _compact(network: "Fecct", spec: DecoderSpec, code: LinearCode) -> "Fecct":
     """The network that the mask of `spec` leaves for `code`, its adapter merged."""
     from sapcore.pruning.compaction import compact
     from sapcore.recovery.adapter import load_adapter, merged
 
     mask = spec.mask(code)
     small = compact(network, mask)
-    return merged(load_adapter(small, _adapter(spec, code, mask), mask.digest)) if spec.lora else small
+    return merged(load_adapter(small, _adapter(spec, code, mask.digest), mask.digest)) if spec.lora else small
 
 
-def adapter_digest(spec: DecoderSpec, code: LinearCode, mask: StructuredMask) -> str:
-    """The digest of the adapter of `spec` for `code` under this mask of its own; raises InputError without one."""
-    from sapcore.recovery.adapter import adapter_card
+def _sparse(spec: DecoderSpec, code: LinearCode) -> "Fecct":
+    """The backbone with the zeros of the plan of `spec` for `code`, its adapter merged under them."""
+    from sapcore.recovery.adapter import load_adapter
+    from sapcore.recovery.masked import merged_under
 
-    return adapter_card(_adapter(spec, code, mask))["digest"]
+    digest = n_to_m_digest(spec.backbone, spec.plan, code)
+    folder = _adapter(spec, code, digest) if spec.lora else None
+    pruned = n_to_m_backbone(spec.backbone, spec.plan, code)
+    if folder is None:
+        return pruned.network
+    return merged_under(pruned.masks, pruned.network, load_adapter(copy.deepcopy(pruned.network), folder, digest))
 
 
-def _adapter(spec: DecoderSpec, code: LinearCode, mask: StructuredMask) -> Path:
+def _adapter(spec: DecoderSpec, code: LinearCode, pruning: str) -> Path:
     """The folder of the adapter of `spec` for `code`."""
     from sapcore.recovery.adapter import find_adapter
 
-    folder = find_adapter(spec.backbone, mask.digest, code.digest)
+    folder = find_adapter(spec.backbone, pruning, code.digest)
     if folder is None:
+        options = f"--ratio {spec.ratio:g} --how {spec.how}" if spec.how else f"--sparsity {spec.sparsity}"
         raise InputError(
-            f"There is no adapter of {code.name} for this mask; make it with "
-            f"python -m sapcore recover '{code.name}' --ratio {spec.ratio:g} --how {spec.how}"
+            f"There is no adapter of {code.name} for this {'mask' if spec.how else 'sparsity'}; make it with "
+            f"python -m sapcore recover '{code.name}' {options}"
             + (f" --backbone {spec.argument}." if spec.argument else ".")
         )
     return folder
@@ -224,11 +280,13 @@ def _text(
     lora: bool,
     precision: str | None,
     layered: bool,
+    sparsity: str | None,
 ) -> str:
     """A spec as text, whether or not it exists."""
     parts = [base if argument is None else f"{base}:{argument}"] + ["layered"] * layered
     if how is not None or ratio is not None:
         parts.append(f"{how}@{ratio:g}" if ratio is not None else f"{how}@")
+    parts += [sparsity] * (sparsity is not None)
     parts += ["lora"] * lora + [precision] * (precision is not None)
     return "/".join(parts)
 
@@ -254,6 +312,6 @@ def _networks() -> str:
     default = "fecct, or " if DEFAULT_BACKBONE in names else ""
     return (
         f"{default}fecct:BACKBONE with BACKBONE one of {', '.join(names)}, after which may follow /HOW@RATIO with HOW "
-        f"one of {', '.join(CHOICES)} and RATIO 0 to {LARGEST_RATIO} in at most six digits, after that /lora, and at "
-        "the end /bf16"
+        f"one of {', '.join(CHOICES)} and RATIO 0 to {LARGEST_RATIO} in at most six digits, or /SPARSITY "
+        f"({sparsity_grammar()}), after that /lora, and at the end /bf16"
     )

@@ -142,7 +142,6 @@ def test_simulate_cancel_by_ctrl_c_and_resume(store):
         stdout=subprocess.PIPE,
         stderr=theirs,
         stdin=subprocess.DEVNULL,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # a background shell ignores it
     )
     os.close(theirs)
     seen = b""
@@ -417,6 +416,54 @@ def test_recover_json_makes_the_adapter_that_the_decoder_needs(pruning, capsys):
     assert build_decoder(row["decoder"], CODE).decode(np.ones((2, 7), np.float32), 0.5).tolist() == [[0] * 7] * 2
     assert run_here("recover", *arguments, "--steps", "2") == 0
     assert "fecct:small/dedicated@0.5/lora: loss" in capsys.readouterr().out
+
+
+def test_prune_json_of_a_sparsity(pruning, capsys):
+    arguments = ["prune", "Hamming(7,4)", "--backbone", "small", "--sparsity", "2:4+lsa"]
+    assert run_here(*arguments, "--json") == 0
+    row = json.loads(capsys.readouterr().out)
+    assert list(row) == [
+        "code", "decoder", "weights_kept", "weights", "score_kept", "macs", "macs_dense", "parameters", "bytes",
+    ]  # fmt: skip
+    assert (row["decoder"], 2 * row["weights_kept"]) == ("fecct:small/2:4+lsa", row["weights"])
+    assert 0.5 < row["score_kept"] < 1 and row["macs"] < 0.65 * row["macs_dense"]
+    assert run_here(*arguments) == 0
+    assert "score_kept" in capsys.readouterr().out
+
+
+def test_permute_and_recover_make_what_the_decoder_needs(pruning, capsys):
+    arguments = ["Hamming(7,4)", "--backbone", "small", "--sparsity", "2:4+learnable"]
+    assert run_here("permute", *arguments, "--steps", "2", "--json") == 0
+    row = json.loads(capsys.readouterr().out)
+    assert list(row) == [
+        "code", "decoder", "orders", "steps", "best_step", "loss_lsa", "loss_best", "seconds",
+    ]  # fmt: skip
+    assert row["decoder"] == "fecct:small/2:4+learnable" and row["loss_best"] <= row["loss_lsa"]
+    assert run_here("recover", *arguments, "--steps", "3", "--json") == 0
+    decoder = json.loads(capsys.readouterr().out)["decoder"]
+    assert decoder == "fecct:small/2:4+learnable/lora"
+    assert build_decoder(decoder, CODE).decode(np.ones((2, 7), np.float32), 0.5).tolist() == [[0] * 7] * 2
+    assert run_here("permute", *arguments, "--steps", "1") == 0
+    assert "fecct:small/2:4+learnable: held-out loss" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("verb", "arguments", "sentence"),
+    [
+        ("prune", ["--sparsity", "5:4"], "N:M sparsity keeps N of M consecutive inputs; 5:4 would keep more"),
+        ("prune", ["--sparsity", "2:3"], "2:3 does not fit q, k, v and up: 3 does not divide its 16 inputs."),
+        ("recover", ["--sparsity", "2:4+best"], "There is no sparsity '2:4+best'; N:M such as 2:4"),
+        ("recover", ["--sparsity", "2:4", "--how", "sap"], "--how chooses the mask of a --ratio; --sparsity names"),
+        ("recover", ["--sparsity", "2:4+learnable"], "No orders of channels have been learned for 2:4+learnable on"),
+        ("permute", ["--sparsity", "2:4+lsa"], "The orders of channels of 2:4+lsa are not learned; 2:4+learnable has"),
+        ("permute", ["--sparsity", "2:4+learnable", "--steps", "0"], "--steps is 0; 1 to 10000 are allowed."),
+        ("permute", ["--sparsity", "2:4+learnable", "--seed", "-1"], "--seed is -1; 0 or more is allowed."),
+    ],
+)
+def test_sparsities_that_cannot_be_had(pruning, capsys, verb, arguments, sentence):
+    assert run_here(verb, "Hamming(7,4)", "--backbone", "small", *arguments) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(sentence) and error.count("\n") == 1
 
 
 @pytest.mark.parametrize(

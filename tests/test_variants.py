@@ -1,5 +1,6 @@
 import contextlib
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,14 +18,19 @@ from sapcore.errors import InputError
 from sapcore.pruning.choices import CHOICES
 from sapcore.pruning.compaction import compact
 from sapcore.pruning.importance import save_importances
+from sapcore.pruning.learnable_permutation import LearningRecipe
 from sapcore.pruning.library import build_library, save_library
 from sapcore.pruning.masks import MaskSource, importances_path, library_path
+from sapcore.pruning.n_to_m_plan import NToMPlan
+from sapcore.pruning.n_to_m_pruning import prune_n_to_m
+from sapcore.pruning.orders import load_orders, make_orders
 from sapcore.pruning.scores import score_code
 from sapcore.pruning.structured_mask import StructuredMask
 from sapcore.recovery.adapter import merged, new_adapter_folder, save_adapter
+from sapcore.recovery.pruned_backbone import PrunedBackbone
 from sapcore.recovery.recipe import RecoveryRecipe
-from sapcore.recovery.recover import recover
-from sapcore.variants import DecoderSpec, build_decoder, decoder_digest
+from sapcore.recovery.recover import make_adapter, recover
+from sapcore.variants import DecoderSpec, build_decoder, build_network, decoder_complexity, decoder_digest
 
 CODE = load("Hamming(7,4)")
 
@@ -77,6 +83,13 @@ SPECS = st.one_of(
         st.integers(1, 1000),
         st.sampled_from(["", "/layered"]),
     ),
+    st.builds(
+        lambda name, sparsity, words, end: f"{name}/{sparsity}{words}{end}",
+        st.sampled_from(["fecct", "fecct:second"]),
+        st.sampled_from(["2:4", "1:4", "4:8", "1:1"]),
+        st.sampled_from(["", "+ria", "+lsa", "+magnitude+greedy", "+learnable", "+lsa+refit", "+ria+lsa+admm"]),
+        st.sampled_from(["", "/lora", "/bf16", "/lora/bf16"]),
+    ),
     st.sampled_from(["bdd", "sc", "osd:0", "osd:3"]),
     st.integers(1, 32).map(lambda size: f"scl:{size}"),
 )
@@ -100,6 +113,7 @@ def test_a_spec_and_its_text_are_one(text):
         "osd", "osd:02", "bdd:1", "sc:8", "scl", "scl:0", "scl:33", "ms:0", "ms", "bp:5/layered/layered", "ml/layered",
         "osd:2/layered", "fecct/layered", "fecct/layered/sap@0.5", "/layered", "bp:5/layered/bf16",
         "bp:5/bf16", "ml/bf16", "fecct:../first", "bp:50/sap@0.5",
+        "bp:50/2:4", "ml/2:4", "fecct:missing/2:4", "fecct/2:4/sap@0.5", "fecct/sap@0.5/2:4", "fecct/2:4/bf16/lora",
     ],
 )  # fmt: skip
 def test_an_impossible_spec_is_one_sentence_that_lists_what_exists_of_its_kind(text):
@@ -124,7 +138,9 @@ def test_any_text_is_a_spec_or_an_input_error(text):
 @pytest.mark.parametrize(
     "fields",
     [("bp", "0"), ("fecct", None, "sap", 0.1234567), ("fecct", None, "sap", 1e-5), ("fecct", None, "sap", 0.91),
-     ("fecct", None, "sap"), ("fecct", None, None, 0.5), ("fecct", None, None, None, True), ("ml", None, "sap", 0.5)],
+     ("fecct", None, "sap"), ("fecct", None, None, 0.5), ("fecct", None, None, None, True), ("ml", None, "sap", 0.5),
+     ("fecct", None, "sap", 0.5, False, None, False, "2:4"),
+     ("fecct", None, None, None, False, None, False, "2:4+wanda"), ("ml", None, None, None, False, None, False, "2:4")],
 )  # fmt: skip
 def test_a_spec_cannot_be_made_around_the_grammar(fields):
     with pytest.raises(InputError):
@@ -231,6 +247,87 @@ def test_an_adapter_is_found_by_mask_and_matrix_and_merged(masks):
     assert np.allclose(logits("fecct/sap@0.5/lora"), decoder.logits(received), atol=1e-6)
     assert len({decoder_digest(f"fecct{end}", CODE) for end in ("", "/sap@0.5", "/sap@0.5/lora")}) == 3
     assert build_decoder(spec, CODE).digest == decoder_digest(spec, CODE)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("fecct/5:4", "N:M sparsity keeps N of M consecutive inputs; 5:4 would keep more than there are."),
+        ("fecct/0:4", "N:M sparsity keeps N of M consecutive inputs, N at least 1; 0:4 keeps nothing."),
+        ("fecct/2:3", "2:3 does not fit q, k, v and up: 3 does not divide its 16 inputs."),
+        ("fecct/2:4+best", "There is no sparsity '2:4+best'; N:M such as 2:4 keeps N of M, after which may follow "),
+        ("fecct/2:", "N:M sparsity is written as two whole numbers such as 2:4, not '2:'."),
+    ],
+)
+def test_an_impossible_sparsity_says_why(text, sentence):
+    with pytest.raises(InputError) as error:
+        DecoderSpec.parse(text)
+    assert str(error.value).startswith(sentence) and str(error.value).count("\n") == 0
+
+
+@pytest.mark.parametrize("text", ["2:4", "1:4+ria+lsa", "2:4+magnitude+greedy", "2:4+lsa+admm"])
+def test_sparse_decoders_have_the_weights_that_their_plan_says(text):
+    plan = NToMPlan.parse(text)
+    pruned = prune_n_to_m(load_backbone("first"), CODE, plan)
+    for layer, mask in pruned.masks.items():
+        assert plan.n_to_m.holds(mask)
+        assert not build_network(f"fecct/{text}", CODE).get_submodule(layer).weight.numpy(force=True)[~mask].any()
+    received = np.random.default_rng(0).normal(0.5, 1, (20, CODE.n)).astype(np.float32)
+    assert np.array_equal(logits(f"fecct/{text}"), FecctDecoder(CODE, pruned.network, "x").logits(received))
+    assert not np.array_equal(logits(f"fecct/{text}"), logits("fecct"))
+    assert build_decoder(f"fecct/{text}", CODE).digest == decoder_digest(f"fecct/{text}", CODE)
+
+
+def test_sparse_decoders_are_told_apart():
+    texts = ["fecct", "fecct/2:4", "fecct/2:4/bf16", "fecct/1:4", "fecct/2:4+ria", "fecct/2:4+lsa", "fecct:second/2:4"]
+    digests = [decoder_digest(text, code) for text in texts for code in (CODE, load("Hamming(7,4)-r"))]
+    assert len(set(digests)) == 2 * len(texts) - 1  # the dense one is the same for every code
+
+
+def test_learned_orders_come_first_and_are_part_of_the_decoder(tmp_path, monkeypatch):
+    monkeypatch.setenv("SAP_DATA", str(tmp_path))
+    put_backbone(tmp_path, "first", 0)
+    spec = DecoderSpec.parse("fecct/2:4+learnable")
+    command = r"permute 'Hamming\(7,4\)' --sparsity 2:4\+learnable --backbone first\.$"
+    with pytest.raises(InputError, match=rf"No orders of channels have been learned for 2:4\+learnable on .*{command}"):
+        build_decoder(spec, CODE)
+    recipe = LearningRecipe(steps=2, every=1, groups=1, iterations=2)
+    digests = []
+    for seed in range(2):
+        card = make_orders("first", spec.plan, CODE, recipe, seed)
+        pruned = prune_n_to_m(load_backbone("first"), CODE, spec.plan, load_orders(Path(card["file"])))
+        received = np.random.default_rng(0).normal(0.5, 1, (20, CODE.n)).astype(np.float32)
+        assert np.array_equal(logits(str(spec)), FecctDecoder(CODE, pruned.network, "x").logits(received))
+        digests.append((card["digest"], decoder_digest(spec, CODE)))
+    assert (digests[0][0] == digests[1][0]) == (digests[0][1] == digests[1][1])
+    Path(card["file"]).write_text(Path(card["file"]).read_text().replace('"residual": [', '"residual": [99, '))
+    with pytest.raises(InputError, match=r"^The learned orders .* are damaged\.$"):
+        decoder_digest(spec, CODE)
+
+
+def test_an_adapter_of_a_sparse_decoder_is_merged_under_its_masks():
+    spec = DecoderSpec.parse("fecct:second/2:4/lora")
+    with pytest.raises(InputError, match=r"for this sparsity; make it with .*--sparsity 2:4 --backbone second\.$"):
+        build_decoder(spec, CODE)
+    pruned = PrunedBackbone.sparse("second", spec.plan, CODE)
+    card = make_adapter(pruned, CODE, RecoveryRecipe(rank=1, steps=5, tokens=100))
+    assert (card["sparsity"], card["mask"]) == ("2:4", pruned.digest)
+    network = build_network(spec, CODE)
+    for layer, mask in pruned.masks.items():
+        weight = network.get_submodule(layer).weight.numpy(force=True)
+        assert not weight[~mask].any()
+        assert (weight != pruned.network.get_submodule(layer).weight.numpy(force=True))[mask].any()
+    assert not np.array_equal(logits(str(spec)), logits("fecct:second/2:4"))
+    assert build_decoder(spec, CODE).digest == decoder_digest(spec, CODE) != decoder_digest("fecct:second/2:4", CODE)
+
+
+def test_a_sparse_decoder_costs_what_its_zeros_leave():
+    dense, half, quarter = (decoder_complexity(f"fecct{end}", CODE) for end in ("", "/2:4", "/1:4"))
+    blocks = 2 * (4 * 16 * 16 + 2 * 16 * 64)  # weights of q, k, v, o, up and down in two layers
+    assert dense.parameters - half.parameters == blocks / 2
+    assert dense.parameters - quarter.parameters == 3 * blocks / 4
+    assert half.bytes == 4 * half.parameters + blocks // 2 * 2 // 8
+    assert dense.macs - half.macs == (CODE.n + CODE.rows) * blocks / 2 == dense.macs_blocks - half.macs_blocks
 
 
 def test_digests_tell_decoders_apart_and_know_the_default():

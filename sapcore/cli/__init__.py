@@ -14,6 +14,7 @@ from sapcore.cli import (
     compare,
     estimate,
     export,
+    permute,
     prune,
     recover,
     reproduce,
@@ -27,7 +28,21 @@ from sapcore.cli.exit_codes import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
 from sapcore.cli.output import CODE_HELP
 from sapcore.errors import InputError
 
-VERBS = (codes, spectrum, simulate, compare, estimate, runs, train, prune, recover, export, reproduce, selftest)
+VERBS = (
+    codes,
+    spectrum,
+    simulate,
+    compare,
+    estimate,
+    runs,
+    train,
+    prune,
+    permute,
+    recover,
+    export,
+    reproduce,
+    selftest,
+)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from sapcore.cli.output import add_json_option, add_verb, print_json
-from sapcore.cli.prune import add_mask_options, spec_text
+from sapcore.cli.prune import add_mask_options, pruned_spec
 from sapcore.errors import InputError
 from sapcore.recovery.recipe import RecoveryRecipe
 
@@ -42,24 +42,27 @@ def run(arguments: argparse.Namespace) -> int:
 
     from sapcore.codes import load
     from sapcore.pruning.masks import mask_source
+    from sapcore.recovery.pruned_backbone import PrunedBackbone
     from sapcore.recovery.recover import make_adapter
     from sapcore.threads import use_one_thread
 
     use_one_thread()
-    code, source = load(arguments.code), mask_source(arguments.backbone)
+    code, spec = load(arguments.code), pruned_spec(arguments, lora=True)
     recipe = RecoveryRecipe.of(arguments.rank, arguments.steps)
-    source.mask(arguments.how, code, arguments.ratio)  # what is wrong with the options is said before the training
-    decoder = spec_text(arguments, lora=True)
+    if spec.how:
+        pruned = PrunedBackbone.structured(mask_source(spec.backbone), spec.how, code, spec.ratio)
+    else:
+        pruned = PrunedBackbone.sparse(spec.backbone, spec.plan, code)
     with tqdm(total=recipe.steps, unit="step", disable=arguments.json or None) as bar:
 
         def watch(step: int, loss: float) -> None:
             bar.update()
             bar.set_postfix_str(f"loss {loss:.4f}")
 
-        card = make_adapter(source, arguments.how, code, arguments.ratio, recipe, arguments.seed, watch)
+        card = make_adapter(pruned, code, recipe, arguments.seed, watch)
     result = {
         "code": code.name,
-        "decoder": decoder,
+        "decoder": str(spec),
         "adapter": card["folder"],
         "steps": recipe.steps,
         "loss_first": card["loss_first"],

@@ -72,6 +72,11 @@ def backbone_card(name: str) -> dict[str, object]:
     return card
 
 
+def backbone_config(name: str) -> FecctConfig:
+    """The size of a backbone. Raises InputError as `backbone_card`."""
+    return FecctConfig(**backbone_card(name)["config"])
+
+
 def backbone_digest(name: str) -> str:
     """The digest on the card: 16 hexadecimal digits of the SHA-256 of the weights file."""
     return str(backbone_card(name)["digest"])

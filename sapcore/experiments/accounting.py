@@ -6,8 +6,7 @@ import pandas as pd
 
 from sapcore.codes import LinearCode
 from sapcore.complexity import adapter_parameters, complexity
-from sapcore.decoders.backbones import backbone_card
-from sapcore.decoders.fecct_config import FecctConfig
+from sapcore.decoders.backbones import backbone_config
 from sapcore.pruning.masks import MaskSource
 from sapcore.recovery.recipe import RecoveryRecipe
 
@@ -20,7 +19,7 @@ def system_table(codes: Sequence[LinearCode], source: MaskSource, ratio: float) 
     Returns:
         One row a way to store them: system, networks (how many different ones), network_bytes, adapter_bytes, bytes.
     """
-    dense = FecctConfig(**backbone_card(source.backbone)["config"])
+    dense = backbone_config(source.backbone)
     dense_bytes = complexity(dense, codes[0]).bytes
     rows = [("one dense backbone", 1, dense_bytes, 0), ("dense copies", len(codes), len(codes) * dense_bytes, 0)]
     for name, how in (("pruned, dedicated masks", "dedicated"), ("pruned, SAP", "sap"), ("pruned, average", "average")):

@@ -22,6 +22,7 @@ from sapcore.recovery.adapter import (
     new_adapter_folder,
     shipped_adapter_folder,
 )
+from sapcore.recovery.pruned_backbone import PrunedBackbone
 from sapcore.recovery.recipe import RecoveryRecipe
 from sapcore.recovery.recover import make_adapter
 from sapcore.simulation import Store, simulate_point
@@ -64,7 +65,9 @@ class Recovery:
         ships = self._is_default and (self.how, self.ratio) == ("sap", sap_plan.MIDDLE)
         if kept is None:
             folder = shipped_adapter_folder(*place) if ships else None if self._is_default else self._own_folder()
-            make_adapter(mask_source(), self.how, find(self.code), self.ratio, self.recipe, folder=folder)
+            code = find(self.code)
+            pruned = PrunedBackbone.structured(mask_source(), self.how, code, self.ratio)
+            make_adapter(pruned, code, self.recipe, folder=folder)
         elif ships and kept == made:
             shutil.copytree(made, shipped_adapter_folder(*place), dirs_exist_ok=True)
 

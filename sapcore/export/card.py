@@ -7,7 +7,7 @@ from sapcore.codes.files import FILE_FAMILY
 from sapcore.decoders.backbones import backbone_digest
 from sapcore.experiments.shipped import shipped_points
 from sapcore.export.exported import Exported
-from sapcore.variants import adapter_digest, decoder_complexity, decoder_digest
+from sapcore.variants import adapter_digest, decoder_complexity, decoder_digest, pruning_digest
 
 MATRIX = "parity_check.alist"  # the matrix of the code, beside the card
 
@@ -23,11 +23,11 @@ def identity(exported: Exported) -> dict[str, str]:
         "backbone": spec.backbone,
         "backbone_digest": backbone_digest(spec.backbone),
     }
-    if not spec.how:
+    if not spec.is_pruned:
         return names
-    mask = spec.mask(code)
+    mask = pruning_digest(spec, code)
     adapter = {"adapter": adapter_digest(spec, code, mask)} if spec.lora else {}
-    return names | {"mask": mask.digest} | adapter
+    return names | {"mask": mask} | adapter
 
 
 def card(exported: Exported, target: str) -> dict[str, object]:

@@ -9,7 +9,7 @@ may be zero too.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic
 
 import numpy as np
@@ -21,29 +21,30 @@ from sapcore.codes import LinearCode
 from sapcore.decoders.fecct import CodeView, Fecct
 from sapcore.errors import InputError
 from sapcore.pruning.input_statistics import InputStatistics, calibration_batches, collect_inputs
-from sapcore.pruning.learnable_permutation import Batch, LearningRecipe, Progress, Task, learn_permutations
+from sapcore.pruning.learnable_permutation import (
+    Batch,
+    Learned,
+    LearningRecipe,
+    Progress,
+    Task,
+    learn_permutations,
+)
 from sapcore.pruning.n_to_m import NToM
+from sapcore.pruning.n_to_m_plan import UPDATES, NToMPlan
 from sapcore.pruning.permutation import (
+    Coupling,
     Module,
     Permutation,
     fecct_couplings,
     reordered,
     reordered_tensors,
 )
-from sapcore.pruning.permutation_search import SEARCHES, kept_share, search_order, stacked
+from sapcore.pruning.permutation_search import kept_share, search_order, stacked
 from sapcore.pruning.scores import CALIBRATION_EBN0
-from sapcore.pruning.weight_scores import check_score, weight_scores
+from sapcore.pruning.weight_scores import weight_scores
 from sapcore.pruning.weight_update import updated_weights
 from sapcore.training.data import draw_frames
 
-PERMUTATIONS = {name: search.description for name, search in SEARCHES.items()} | {
-    "learnable": "learned for the code's loss by entropic matching, from that of lsa on"
-}
-UPDATES = {
-    "none": "kept weights stay as they are",
-    "refit": "kept weights re-fitted to the layer's outputs by ADMM, the mask being that of the score",
-    "admm": "mask and kept weights both found by ADMM; the score serves the permutation alone",
-}
 STEP_NODES = 4096  # a step of learning holds as many frames as have so many nodes together,
 HELD_OUT_NODES = 32768  # the set that chooses the best step this many
 HELD_OUT_STREAM = 1
@@ -71,67 +72,94 @@ class NToMPruned(Generic[Module]):
 def prune_n_to_m(
     network: Fecct,
     code: LinearCode,
-    n_to_m: NToM,
-    score: str = "wanda",
-    permutation: str = "none",
-    update: str = "none",
-    recipe: LearningRecipe | None = None,
+    plan: NToMPlan,
+    orders: Mapping[str, np.ndarray] | None = None,
     frames: int | None = None,
     seed: int = 0,
-    watch: Callable[[Progress], None] = lambda progress: None,
 ) -> NToMPruned[Fecct]:
     """Prune `network` for `code` under its matrix; `network` stays as it is.
 
     Args:
         network: dense, or already compact, on the CPU; layers may differ in width.
         code: with the matrix the network will look at.
-        n_to_m: the sparsity.
-        score: one of WEIGHT_SCORES.
-        permutation: one of PERMUTATIONS.
-        update: one of UPDATES.
-        recipe: of learning, where the permutation is learnable.
+        plan: sparsity, score, permutation and update.
+        orders: the orders of channels, by name of the coupling, where they are known, as learned ones must be.
         frames: calibration frames, as for `score_code`.
-        seed: of the calibration frames, and of those learned from.
-        watch: follows the learning.
+        seed: of the calibration frames.
 
     Raises:
-        InputError: there is no such score, permutation or update; or M does not divide the inputs of a layer; or
-            learning stopped being finite.
+        InputError: M does not divide the inputs of a layer; or the plan's orders are learned, and not given; or
+            `orders` are for another network.
     """
-    check_score(score)
-    check_ways(permutation, update)
+    measured = _measure(network, code, plan, frames, seed)
+    if orders is None:
+        permutations = measured.permutations(plan)
+    else:
+        couplings = fecct_couplings(network)
+        if {coupling.name for coupling in couplings} != set(orders):
+            raise InputError("These orders of channels are for another network.")
+        permutations = tuple(Permutation(coupling, orders[coupling.name]) for coupling in couplings)
+    return pruned_in_order(network, permutations, measured.scores, plan.n_to_m, measured.statistics, plan.update)
+
+
+def learn_orders(
+    network: Fecct,
+    code: LinearCode,
+    plan: NToMPlan,
+    recipe: LearningRecipe | None = None,
+    frames: int | None = None,
+    seed: int = 0,
+    watch: Callable[[Progress], None] = lambda progress: None,
+) -> Learned:
+    """Learn the orders of channels under which `network`, pruned by sparsity and score of `plan`, decodes `code` best.
+
+    Starts from those of lsa; the plan's permutation and update are not looked at. Arguments as `prune_n_to_m`, `seed`
+    being also that of the frames learned from, `watch` called as by `learn_permutations`.
+
+    Raises:
+        InputError: M does not divide the inputs of a layer, or learning stopped being finite.
+    """
+    measured = _measure(network, code, plan, frames, seed)
+    start = measured.permutations(replace(plan, permutation="lsa"))
+    return learn_permutations(
+        network, start, measured.scores, plan.n_to_m, code_task(network, code, seed), recipe, seed, watch
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Measured:
+    """What calibration frames say of a network: its couplings, statistics of inputs, scores of weights by layer."""
+
+    couplings: tuple[Coupling, ...]
+    statistics: InputStatistics
+    scores: Mapping[str, np.ndarray]
+
+    def permutations(self, plan: NToMPlan) -> tuple[Permutation, ...]:
+        """The plan's order of each coupling, searched for."""
+        if plan.learned:
+            raise InputError(f"The orders of channels of {plan} have to be learned before.")
+        return tuple(
+            Permutation(
+                one,
+                search_order(
+                    plan.permutation, stacked([self.scores[reader] for reader in one.readers]), plan.n_to_m, one.block
+                ),
+            )
+            for one in self.couplings
+        )
+
+
+def _measure(network: Fecct, code: LinearCode, plan: NToMPlan, frames: int | None, seed: int) -> _Measured:
     couplings = fecct_couplings(network)
     layers = [reader for coupling in couplings for reader in coupling.readers]
     for layer in layers:
-        n_to_m.check(network.get_submodule(layer).in_features, layer)
+        plan.n_to_m.check(network.get_submodule(layer).in_features, layer)
     statistics = collect_inputs(network, layers, calibration_batches(code, frames, seed))
     scores = {
-        layer: weight_scores(score, network.get_submodule(layer).weight.detach().numpy(), layer, statistics)
+        layer: weight_scores(plan.score, network.get_submodule(layer).weight.detach().numpy(), layer, statistics)
         for layer in layers
     }
-    search = "lsa" if permutation == "learnable" else permutation
-    permutations = tuple(
-        Permutation(one, search_order(search, stacked([scores[reader] for reader in one.readers]), n_to_m, one.block))
-        for one in couplings
-    )
-    if permutation == "learnable":
-        learned = learn_permutations(
-            network, permutations, scores, n_to_m, code_task(network, code, seed), recipe, seed, watch
-        )
-        permutations = learned.permutations
-    return pruned_in_order(network, permutations, scores, n_to_m, statistics, update)
-
-
-def check_ways(permutation: str, update: str) -> None:
-    """Make sure that there are such a permutation and such an update; raises InputError otherwise."""
-    if permutation not in PERMUTATIONS:
-        raise InputError(f"There is no permutation {permutation!r}; there are {', '.join(PERMUTATIONS)}.")
-    _check_update(update)
-
-
-def _check_update(update: str) -> None:
-    if update not in UPDATES:
-        raise InputError(f"There is no weight update {update!r}; there are {', '.join(UPDATES)}.")
+    return _Measured(couplings, statistics, scores)
 
 
 def pruned_in_order(
@@ -156,7 +184,8 @@ def pruned_in_order(
         InputError: there is no such update, or it lacks the statistics of a reader; or M does not divide the inputs of
             a reader, or a score is not finite; or a permutation is for another network.
     """
-    _check_update(update)
+    if update not in UPDATES:
+        raise InputError(f"There is no weight update {update!r}; there are {', '.join(UPDATES)}.")
     if update != "none":
         known = () if statistics is None else statistics.moments
         readers = [reader for permutation in permutations for reader in permutation.coupling.readers]

@@ -9,10 +9,14 @@
 All three are zero or more, and belong to the entry: they move with it when rows or columns are reordered.
 """
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from sapcore.errors import InputError
-from sapcore.pruning.input_statistics import InputStatistics
+
+if TYPE_CHECKING:
+    from sapcore.pruning.input_statistics import InputStatistics
 
 WEIGHT_SCORES = {
     "magnitude": "the size of the weight",
@@ -22,13 +26,7 @@ WEIGHT_SCORES = {
 RIA_POWER = 0.5
 
 
-def check_score(score: str) -> None:
-    """Make sure that there is such a score; raises InputError otherwise."""
-    if score not in WEIGHT_SCORES:
-        raise InputError(f"There is no weight score {score!r}; there are {', '.join(WEIGHT_SCORES)}.")
-
-
-def weight_scores(score: str, weight: np.ndarray, layer: str, statistics: InputStatistics) -> np.ndarray:
+def weight_scores(score: str, weight: np.ndarray, layer: str, statistics: "InputStatistics") -> np.ndarray:
     """The score of every weight of a layer.
 
     Args:
@@ -43,7 +41,8 @@ def weight_scores(score: str, weight: np.ndarray, layer: str, statistics: InputS
     Raises:
         InputError: there is no such score.
     """
-    check_score(score)
+    if score not in WEIGHT_SCORES:
+        raise InputError(f"There is no weight score {score!r}; there are {', '.join(WEIGHT_SCORES)}.")
     size = np.abs(weight.astype(np.float64))
     match score:
         case "magnitude":

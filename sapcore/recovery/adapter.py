@@ -19,6 +19,7 @@ from sapcore.recovery.recipe import RecoveryRecipe
 
 if TYPE_CHECKING:
     from peft import PeftModel
+    from peft.tuners.lora import LoraLayer
 
 TARGETS = r"blocks\.\d+\.(attention\.(q|k|v|o)|up|down)"  # every matrix of the blocks
 CARD = "sap.json"
@@ -122,8 +123,27 @@ def add_adapter(model: "PeftModel", folder: Path, mask_digest: str, name: str) -
 
 
 def merged(model: "PeftModel") -> Fecct:
-    """A plain network with the active adapter added to its matrices; `model` stays as it is."""
+    """A plain network with the active adapter added to its matrices; `model` stays as it is.
+
+    Raises:
+        InputError: the matrices hold zeros that pruning left, which would not stay.
+    """
+    adapted = [layer.base_layer.weight for _, layer in adapted_layers(model)]
+    zeros = sum(int((weight == 0).sum()) for weight in adapted)
+    if zeros:
+        weights = sum(weight.numel() for weight in adapted)
+        raise InputError(
+            f"{zeros} of the {weights} weights are zero by pruning, and merging the adapter as it is would fill them; "
+            "merge it under the masks."
+        )
     return copy.deepcopy(model).merge_and_unload().eval().requires_grad_(False)
+
+
+def adapted_layers(model: "PeftModel") -> list[tuple[str, "LoraLayer"]]:
+    """The layers under an adapter, by their names in the plain network."""
+    from peft.tuners.lora import LoraLayer
+
+    return [(name, layer) for name, layer in model.get_base_model().named_modules() if isinstance(layer, LoraLayer)]
 
 
 def _check(folder: Path, mask_digest: str) -> None:

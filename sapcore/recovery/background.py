@@ -31,7 +31,7 @@ OPEN, DONE, STOPPED, FAILED = "running", "done", "stopped", "failed"
 
 @dataclass(frozen=True)
 class RecoveryRequest:
-    """What a recovery is asked for: see `recover.make_adapter`; the code is given by name and digest."""
+    """What a recovery is asked for: see `PrunedBackbone.structured`; the code is given by name and digest."""
 
     code: str
     code_digest: str
@@ -167,6 +167,7 @@ class _StoppedError(Exception):
 def main(folder: Path) -> int:
     """Work on the request in `folder`; 0 where the adapter was made."""
     from sapcore.pruning.masks import mask_source
+    from sapcore.recovery.pruned_backbone import PrunedBackbone
     from sapcore.recovery.recover import make_adapter
     from sapcore.threads import use_one_thread
 
@@ -183,7 +184,8 @@ def main(folder: Path) -> int:
                 if (folder / "stop").exists():
                     raise _StoppedError
 
-            make_adapter(mask_source(request.backbone), request.how, code, request.ratio, recipe, request.seed, watch)
+            pruned = PrunedBackbone.structured(mask_source(request.backbone), request.how, code, request.ratio)
+            make_adapter(pruned, code, recipe, request.seed, watch)
     except _StoppedError:
         state = STOPPED
     except InputError as error:

@@ -3,7 +3,7 @@
 import copy
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from torch import nn
+from torch.func import functional_call
 from torch.nn import functional
 
 from sapcore.codes import LinearCode
-from sapcore.decoders.backbones import DEFAULT_BACKBONE, load_backbone
+from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_digest
 from sapcore.decoders.denormals import flushed_denormals
 from sapcore.decoders.fecct import CodeView, Fecct
 from sapcore.errors import InputError
-from sapcore.pruning.compaction import compact
-from sapcore.pruning.masks import MaskSource
 from sapcore.recovery.adapter import adapter_card, new_adapter_folder, save_adapter, with_adapter
+from sapcore.recovery.masked import updated
+from sapcore.recovery.pruned_backbone import PrunedBackbone
 from sapcore.recovery.recipe import RecoveryRecipe
 from sapcore.training.data import draw_frames
 
@@ -36,6 +37,7 @@ def recover(
     seed: int = 0,
     precision: str = "bf16",
     watch: Callable[[int, float], None] = lambda step, loss: None,
+    masks: Mapping[str, np.ndarray] | None = None,
 ) -> tuple["PeftModel", list[float]]:
     """Train an adapter on frames of `code`; `network` stays as it is. Returns the adapted network and every loss.
 
@@ -43,18 +45,21 @@ def recover(
     syndromes, loss in nats.
 
     Args:
-        network: pruned and compact.
+        network: pruned; compact, or with zeros.
         code: under the matrix that will be decoded with.
         recipe: rank, length, rates.
         seed: of the frames and of the adapter's start.
         precision: "bf16" autocast, or "no" for float32.
         watch: called after each step with its number and loss.
+        masks: of the matrices that hold zeros, by name of the layer, (outputs, inputs) bool, True = kept: the update of
+            a pruned weight is none, in training as in `merged_under`.
 
     Raises:
         InputError: the loss stopped being finite.
     """
     torch.manual_seed(seed)
     model = with_adapter(copy.deepcopy(network), recipe).train()
+    plain = None if masks is None else copy.deepcopy(network).train().requires_grad_(False)
     trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimiser = torch.optim.AdamW(trainable, lr=recipe.lr, weight_decay=0.0)
     view, losses = CodeView.of(code), []
@@ -65,8 +70,9 @@ def recover(
             rng = np.random.default_rng([seed, step])
             generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
             frames = draw_frames(view, code.rate, recipe.ebn0, count, generator)
+            inputs = frames.magnitudes, frames.syndromes, view
             with autocast:
-                logits = model(frames.magnitudes, frames.syndromes, view)
+                logits = model(*inputs) if plain is None else functional_call(plain, updated(model, masks), inputs)
             loss = functional.binary_cross_entropy_with_logits(logits.float(), frames.wrong)
             loss.backward()
             nn.utils.clip_grad_norm_(trainable, recipe.clip)
@@ -82,31 +88,26 @@ def recover(
 
 
 def make_adapter(
-    source: MaskSource,
-    how: str,
+    pruned: PrunedBackbone,
     code: LinearCode,
-    ratio: float,
     recipe: RecoveryRecipe | None = None,
     seed: int = 0,
     watch: Callable[[int, float], None] = lambda step, loss: None,
     folder: Path | None = None,
 ) -> dict[str, object]:
-    """Prune for `code`, recover, keep the adapter, and return its card with the key `folder`.
+    """Recover what has been pruned for `code`, keep the adapter, and return its card with the key `folder`.
 
     Without `folder` the adapter goes where `find_adapter` looks first, in the data folder.
 
     Raises:
-        InputError: the mask cannot be had, or the loss stopped being finite.
+        InputError: the loss stopped being finite.
     """
-    recipe = recipe or RecoveryRecipe()
-    mask = source.mask(how, code, ratio)
-    started = time.perf_counter()
-    model, losses = recover(compact(load_backbone(source.backbone), mask), code, recipe, seed, watch=watch)
+    recipe, started = recipe or RecoveryRecipe(), time.perf_counter()
+    model, losses = recover(pruned.network, code, recipe, seed, watch=watch, masks=pruned.masks)
     card = {
-        "backbone": source.digest,
-        "mask": mask.digest,
-        "how": how,
-        "ratio": ratio,
+        "backbone": backbone_digest(pruned.backbone),
+        "mask": pruned.digest,
+        **pruned.how,
         "code": code.name,
         "code_digest": code.digest,
         "recipe": asdict(recipe),
@@ -114,10 +115,10 @@ def make_adapter(
         "loss_first": losses[0],
         "loss_last": float(np.mean(losses[-max(1, len(losses) // 20) :])),
         "seconds": round(time.perf_counter() - started, 1),
-        "command": f"python -m sapcore recover '{code.name}' --ratio {ratio:g} --how {how} --rank {recipe.rank} "
+        "command": f"python -m sapcore recover '{code.name}' {pruned.options} --rank {recipe.rank} "
         f"--steps {recipe.steps} --seed {seed}"
-        + (f" --backbone {source.backbone}" if source.backbone != DEFAULT_BACKBONE else ""),
+        + (f" --backbone {pruned.backbone}" if pruned.backbone != DEFAULT_BACKBONE else ""),
     }
-    folder = folder or new_adapter_folder(source.backbone, mask.digest, code.digest)
+    folder = folder or new_adapter_folder(pruned.backbone, pruned.digest, code.digest)
     save_adapter(folder, model, card)
     return adapter_card(folder) | {"folder": str(folder)}

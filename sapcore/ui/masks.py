@@ -11,8 +11,7 @@ import streamlit as st
 
 from sapcore.codes import LinearCode, catalogue
 from sapcore.complexity import complexity
-from sapcore.decoders.backbones import backbone_card
-from sapcore.decoders.fecct_config import FecctConfig
+from sapcore.decoders.backbones import backbone_config
 from sapcore.experiments.accounting import system_table
 from sapcore.experiments.sap_plan import DENSE, pruned
 from sapcore.experiments.sap_results import shipped_rows
@@ -66,7 +65,7 @@ def mask_rows(codes: Sequence[LinearCode], how: str, lora: bool, ebn0: float) ->
 def _mask_row(code: LinearCode, how: str, rates: tuple[tuple[float, float], ...]) -> MaskRow:
     source = mask_source()
     importance = source.importance(how, code)
-    dense = dense_config(source)
+    dense = backbone_config(source.backbone)
     less_head = replace(dense, kept_heads=[dense.heads - 1, *[dense.heads] * (dense.layers - 1)])
     less_channel = replace(dense, kept_channels=[dense.channels - 1, *[dense.channels] * (dense.layers - 1)])
     costs = [complexity(size, code) for size in (dense, less_head, less_channel)]
@@ -79,11 +78,6 @@ def _mask_row(code: LinearCode, how: str, rates: tuple[tuple[float, float], ...]
         (costs[0].bytes, costs[0].bytes - costs[1].bytes, costs[0].bytes - costs[2].bytes),
         rates,
     )
-
-
-def dense_config(source: MaskSource) -> FecctConfig:
-    """The size of the backbone before pruning."""
-    return FecctConfig(**backbone_card(source.backbone)["config"])
 
 
 def _note(source: MaskSource, code: LinearCode, how: str) -> str:
@@ -111,7 +105,7 @@ def _rates(measured: pd.DataFrame, code: LinearCode, how: str, lora: bool) -> tu
 def exact_table(rows: Sequence[MaskRow], how: str, ratio: float) -> pd.DataFrame:
     """One line a code: what its mask keeps and costs at `ratio`, and how it overlaps with the code's own."""
     source = mask_source()
-    dense = dense_config(source)
+    dense = backbone_config(source.backbone)
     lines = []
     for row in rows:
         mask = source.mask(how, row.code, ratio)

@@ -9,13 +9,13 @@ import pandas as pd
 
 from sapcore.codes import LinearCode
 from sapcore.complexity import Complexity, adapter_parameters, complexity, macs_by_part
+from sapcore.decoders.backbones import backbone_config
 from sapcore.experiments.accounting import FLOAT_BYTES
 from sapcore.experiments.shipped import shipped_points
 from sapcore.pruning.masks import MaskSource
 from sapcore.pruning.structured_mask import StructuredMask
 from sapcore.recovery.recipe import RecoveryRecipe
 from sapcore.spectra import TannerGraph, signature
-from sapcore.ui.masks import dense_config
 from sapcore.variants import DecoderSpec
 
 
@@ -45,7 +45,7 @@ class Story:
     @classmethod
     def of(cls, code: LinearCode, ratio: float, source: MaskSource) -> Story:
         """Put together what is known without measuring anything."""
-        mask, dense = source.mask("sap", code, ratio), dense_config(source)
+        mask, dense = source.mask("sap", code, ratio), backbone_config(source.backbone)
         small = mask.pruned(dense)
         adapter = FLOAT_BYTES * adapter_parameters(small, RecoveryRecipe.rank)
         parts = {"dense": macs_by_part(dense, code), f"ratio {ratio:g}": macs_by_part(small, code)}

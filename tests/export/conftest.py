@@ -10,6 +10,7 @@ from sapcore.pruning.importance import save_importances
 from sapcore.pruning.library import build_library, save_library
 from sapcore.pruning.masks import MaskSource, importances_path, library_path
 from sapcore.pruning.scores import score_code
+from sapcore.recovery.pruned_backbone import PrunedBackbone
 from sapcore.recovery.recipe import RecoveryRecipe
 from sapcore.recovery.recover import make_adapter
 
@@ -33,7 +34,11 @@ def small(tmp_path_factory):
         scores = [score_code(load_backbone("small"), digest, code, frames=8) for code in (CODE, find("Hamming(7,4)"))]
         save_importances(importances_path("small"), scores, "command")
         save_library(library_path("small"), build_library(scores[1:], [CODE]), "command")
-        make_adapter(MaskSource("small", digest), "sap", CODE, 0.5, RecoveryRecipe(rank=2, steps=20, tokens=200))
+        make_adapter(
+            PrunedBackbone.structured(MaskSource("small", digest), "sap", CODE, 0.5),
+            CODE,
+            RecoveryRecipe(rank=2, steps=20, tokens=200),
+        )
         yield CODE
 
 

@@ -12,6 +12,7 @@ from sapcore.errors import InputError
 from sapcore.export.onnx_decoder import decoder_model
 from sapcore.folders import ASSETS
 from sapcore.pruning.masks import mask_source
+from sapcore.recovery.pruned_backbone import PrunedBackbone
 from sapcore.recovery.recipe import RecoveryRecipe
 from sapcore.recovery.recover import make_adapter
 from sapcore.variants import build_decoder, build_network
@@ -117,6 +118,10 @@ def test_the_backbone_that_ships_gives_the_same_bits_on_10000_frames(spec, tmp_p
     monkeypatch.setenv("SAP_DATA", str(tmp_path))
     code = find("BCH(31,16)")
     if spec.endswith("lora"):
-        make_adapter(mask_source(), "sap", code, 0.5, RecoveryRecipe(rank=2, steps=20, tokens=1000))
+        make_adapter(
+            PrunedBackbone.structured(mask_source(), "sap", code, 0.5),
+            code,
+            RecoveryRecipe(rank=2, steps=20, tokens=1000),
+        )
     session = session_of(decoder_model(code, build_network(spec, code), {}).SerializeToString())
     assert_same_bits(session, build_decoder(spec, code), receive(code, FRAMES))

@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from sapcore.codes import find
 from sapcore.complexity import complexity
+from sapcore.decoders.backbones import backbone_config
 from sapcore.experiments.shipped import shipped_points
 from sapcore.pruning.masks import mask_source
-from sapcore.ui.masks import dense_config
 from sapcore.ui.tour import STEPS
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "overview.py")
@@ -46,7 +46,7 @@ def test_the_sentences_state_the_figures(name: str, ratio: float) -> None:
     own = match.nearest.code_digest == code.digest
     assert ("keeps its own mask" if own else f"{match.nearest.code} lies nearest") in said
     assert f"keeps {mask.heads.sum()} of 48 heads and {mask.channels.sum():,} of 3,072 channels" in said
-    dense = dense_config(source)
+    dense = backbone_config(source.backbone)
     macs = complexity(mask.pruned(dense), code).macs / 1e6, complexity(dense, code).macs / 1e6
     assert f"{macs[0]:.1f} of {macs[1]:.1f} million multiply-accumulates" in said
     names = {"fecct": "dense", "bp:50": "bp:50"}

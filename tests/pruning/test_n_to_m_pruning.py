@@ -12,13 +12,15 @@ from sapcore.pruning import n_to_m_pruning
 from sapcore.pruning.input_statistics import calibration_batches, collect_inputs
 from sapcore.pruning.learnable_permutation import LearningRecipe, learn_permutations
 from sapcore.pruning.n_to_m import NToM
-from sapcore.pruning.n_to_m_pruning import PERMUTATIONS, code_task, prune_n_to_m
+from sapcore.pruning.n_to_m_plan import PERMUTATIONS, NToMPlan
+from sapcore.pruning.n_to_m_pruning import code_task, learn_orders, prune_n_to_m
 from sapcore.pruning.permutation import Permutation, hidden_coupling, reordered_tensors
 from sapcore.pruning.permutation_search import kept_share, stacked
 from sapcore.pruning.weight_scores import weight_scores
 from sapcore.pruning.weight_update import output_error
 
 CODE = find("Hamming(7,4)")
+HALF = NToM(2, 4)
 QUICK = LearningRecipe(steps=4, every=2)
 
 
@@ -38,7 +40,11 @@ def network():
 @pytest.mark.parametrize(("sparsity", "score"), [("2:4", "wanda"), ("1:8", "ria"), ("2:4", "magnitude")])
 def test_a_pruned_network_is_the_dense_one_without_the_pruned_weights(network, permutation, sparsity, score):
     n_to_m, before = NToM.parse(sparsity), {name: value.clone() for name, value in network.state_dict().items()}
-    pruned = prune_n_to_m(network, CODE, n_to_m, score, permutation, recipe=QUICK, frames=32)
+    plan, orders = NToMPlan(n_to_m, score, permutation), None
+    if plan.learned:
+        learned = learn_orders(network, CODE, plan, QUICK, frames=32)
+        orders = {one.coupling.name: one.order for one in learned.permutations}
+    pruned = prune_n_to_m(network, CODE, plan, orders, frames=32)
     blocks = {name for name, part in network.named_modules() if isinstance(part, torch.nn.Linear) and "blocks" in name}
     assert set(pruned.masks) == blocks  # bit, check and out are not pruned
     for layer, mask in pruned.masks.items():
@@ -61,7 +67,7 @@ def test_a_pruned_network_is_the_dense_one_without_the_pruned_weights(network, p
 
 def test_searches_keep_more_of_the_score_than_none(network):
     kept = {
-        how: prune_n_to_m(network, CODE, NToM(2, 4), permutation=how, frames=32).kept_scores
+        how: prune_n_to_m(network, CODE, NToMPlan(HALF, permutation=how), frames=32).kept_scores
         for how in ("none", "greedy", "lsa")
     }
     for coupling, plain in kept["none"].items():
@@ -70,9 +76,10 @@ def test_searches_keep_more_of_the_score_than_none(network):
 
 
 def test_the_learnable_order_is_never_worse_on_its_held_out_set(network):
-    seen = []
-    ways = {"permutation": "learnable", "recipe": QUICK, "frames": 32}
-    pruned = prune_n_to_m(network, CODE, NToM(2, 4), watch=seen.append, **ways)
+    seen, plan = [], NToMPlan(HALF, permutation="learnable")
+    learned = learn_orders(network, CODE, plan, QUICK, frames=32, watch=seen.append)
+    orders = {one.coupling.name: one.order for one in learned.permutations}
+    pruned = prune_n_to_m(network, CODE, plan, orders, frames=32)
     tried = [progress.held_out for progress in seen if progress.held_out is not None]
     with torch.no_grad():
         task = code_task(network, CODE)
@@ -80,13 +87,17 @@ def test_the_learnable_order_is_never_worse_on_its_held_out_set(network):
     assert len(tried) == 3
     assert loss == pytest.approx(min(tried), rel=1e-4)
     assert min(tried) <= tried[0]
+    lsa = prune_n_to_m(network, CODE, NToMPlan(HALF, permutation="lsa"), frames=32)
+    with torch.no_grad():
+        start = np.mean([float(task.loss(lsa.network(*inputs), wrong)) for inputs, wrong in task.held_out])
+    assert start == pytest.approx(tried[0], rel=1e-4)
 
 
 @pytest.mark.parametrize("update", ["refit", "admm"])
 @pytest.mark.parametrize("permutation", ["none", "lsa"])
 def test_updates_bring_outputs_of_layers_nearer(network, permutation, update):
     plain, updated = (
-        prune_n_to_m(network, CODE, NToM(2, 4), permutation=permutation, update=how, frames=64)
+        prune_n_to_m(network, CODE, NToMPlan(HALF, permutation=permutation, update=how), frames=64)
         for how in ("none", update)
     )
     assert all(NToM(2, 4).holds(mask) for mask in updated.masks.values())
@@ -140,7 +151,7 @@ def test_no_frame_is_both_held_out_and_learned_from(seed):
 
 @pytest.mark.parametrize("update", ["none", "refit", "admm"])
 def test_the_share_kept_is_that_under_the_final_masks(network, update):
-    pruned = prune_n_to_m(network, CODE, NToM(2, 4), "magnitude", "lsa", update, frames=64)
+    pruned = prune_n_to_m(network, CODE, NToMPlan(HALF, "magnitude", "lsa", update), frames=64)
     inverse = [Permutation(one.coupling, np.argsort(one.order)) for one in pruned.permutations]
     masks = {f"{layer}.weight": torch.from_numpy(mask) for layer, mask in pruned.masks.items()}
     masks = reordered_tensors(masks, inverse)
@@ -152,16 +163,15 @@ def test_the_share_kept_is_that_under_the_final_masks(network, update):
 
 
 @pytest.mark.parametrize(
-    ("sparsity", "ways", "sentence"),
+    ("plan", "orders", "sentence"),
     [
-        (NToM(2, 16), {}, "2:16 does not fit blocks.1.attention.o: 16 does not divide its 8 inputs."),
-        (NToM(2, 5), {}, "2:5 does not fit blocks.0.attention.q: 5 does not divide its 16 inputs."),
-        (NToM(2, 4), {"score": "x"}, "There is no weight score 'x'; there are magnitude, wanda, ria."),
-        (NToM(2, 4), {"permutation": "x"}, "There is no permutation 'x'; there are none, greedy, lsa, learnable."),
-        (NToM(2, 4), {"update": "x"}, "There is no weight update 'x'; there are none, refit, admm."),
+        ("2:16", None, "2:16 does not fit blocks.1.attention.o: 16 does not divide its 8 inputs."),
+        ("2:5", None, "2:5 does not fit blocks.0.attention.q: 5 does not divide its 16 inputs."),
+        ("2:4+learnable", None, "The orders of channels of 2:4+learnable have to be learned before."),
+        ("2:4+learnable", {"residual": np.arange(16)}, "These orders of channels are for another network."),
     ],
 )
-def test_what_cannot_be_is_one_sentence(network, sparsity, ways, sentence):
+def test_what_cannot_be_is_one_sentence(network, plan, orders, sentence):
     with pytest.raises(InputError) as error:
-        prune_n_to_m(network, CODE, sparsity, **ways)
+        prune_n_to_m(network, CODE, NToMPlan.parse(plan), orders)
     assert str(error.value) == sentence

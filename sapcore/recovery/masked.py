@@ -1,0 +1,41 @@
+"""Adapters of networks whose matrices hold zeros: the update is masked as the weights are, so that the zeros stay.
+
+W' = W + s M ⊙ (B A), M the mask, B A the update of LoRA and s its scale, in training as after it: MaskLoRA of Zimmer et
+al., "PERP" (arXiv 2312.15230).
+"""
+
+import copy
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sapcore.decoders.fecct import Fecct
+from sapcore.recovery.adapter import adapted_layers
+
+if TYPE_CHECKING:
+    from peft import PeftModel
+
+
+def updated(model: "PeftModel", masks: Mapping[str, np.ndarray]) -> dict[str, Tensor]:
+    """The adapted matrices of `model`, by name in the state of the plain network, each updated under its mask.
+
+    Args:
+        model: under its active adapter.
+        masks: by name of every adapted layer, (outputs, inputs) bool, True = kept.
+    """
+    return {
+        f"{name}.weight": layer.base_layer.weight
+        + torch.from_numpy(masks[name]) * layer.get_delta_weight(layer.active_adapters[0])
+        for name, layer in adapted_layers(model)
+    }
+
+
+def merged_under(masks: Mapping[str, np.ndarray], network: Fecct, model: "PeftModel") -> Fecct:
+    """A plain network: `network` with the active adapter of `model` added under the masks; both stay as they are."""
+    merged = copy.deepcopy(network)
+    with torch.no_grad():
+        merged.load_state_dict(updated(model, masks), strict=False)
+    return merged.eval().requires_grad_(False)
