@@ -30,12 +30,12 @@ class LayerSummary(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class TracedNetwork:
-    """A fecct, pruned or not, and what it was pruned from.
+    """A fecct, and what it was before heads and channels were taken out. N:M sparsity takes out single weights only.
 
     Attributes:
         spec: of the decoder.
         decoder: itself.
-        backbone: before pruning, None where nothing is pruned.
+        backbone: before that, None where every head and channel is there.
         kept: (layers, heads) bool, the heads it keeps of the backbone.
     """
 

@@ -15,7 +15,9 @@ CODE = find("BCH(15,7)-r")
 FRAME = FrameSource(CODE, 1.0, 0).frame(0)
 
 
-@pytest.mark.parametrize("spec", ["fecct", "fecct/bf16", "fecct/sap@0.5", "fecct/sap@0.5/bf16", "fecct/random@0"])
+@pytest.mark.parametrize(
+    "spec", ["fecct", "fecct/bf16", "fecct/sap@0.5", "fecct/sap@0.5/bf16", "fecct/random@0", "fecct/2:4"]
+)
 def test_the_summary_ends_with_what_the_decoder_decides(spec: str) -> None:
     network = TracedNetwork.of(spec, CODE)
     logits, shares = network.summary(FRAME.received)
