@@ -8,12 +8,13 @@ from typing import NamedTuple
 import numpy as np
 
 from sapcore.codes import LinearCode
+from sapcore.decoders.backbones import backbone_config
 from sapcore.decoders.fecct_decoder import FecctDecoder
 from sapcore.decoders.trace import LayerTrace, trace
 from sapcore.errors import InputError
 from sapcore.inspection.attention import edge_share
 from sapcore.spectra import TannerGraph
-from sapcore.variants import DecoderSpec, build_decoder, build_network
+from sapcore.variants import DecoderSpec, build_decoder
 
 
 class LayerSummary(NamedTuple):
@@ -52,8 +53,9 @@ class TracedNetwork:
             InputError: the decoder has no network, or cannot be built for this code.
         """
         spec = DecoderSpec.parse(spec) if isinstance(spec, str) else spec
-        config = build_network(spec, code).config
-        decoder = build_decoder(spec, code)
+        if spec.base != "fecct":
+            raise InputError(f"{spec} has no network to look into; fecct and its pruned forms have one.")
+        config, decoder = backbone_config(spec.backbone), build_decoder(spec, code)
         if spec.how is None:
             return cls(spec, decoder, None, np.ones((config.layers, config.heads), dtype=bool))
         backbone = build_decoder(replace(spec, how=None, ratio=None, lora=False), code)

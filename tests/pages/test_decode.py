@@ -156,7 +156,7 @@ def test_an_uploaded_matrix_is_decoded() -> None:
     [
         ({"d_flip": "3, v77"}, "'v77' names no bit; write numbers from 1 to 31, such as “3, 17”."),
         ({"d_flip": "3 3"}, "Bit 3 is named twice; name each bit once."),
-        ({"d_a": "bp:50"}, "bp:50 has no network; fecct and its pruned forms have one."),
+        ({"d_a": "bp:50"}, "bp:50 has no network to look into; fecct and its pruned forms have one."),
         ({"d_b": "fecct/sap@0.95"}, "There is no decoder 'fecct/sap@0.95'; there is fecct"),
         ({"d_code": "BHC(31,16)"}, "the nearest are BCH(31,16)"),
     ],
