@@ -8,6 +8,7 @@ MASKS = st.Page("pages/masks.py", title="Masks", icon=":material/grid_on:", url_
 TRADEOFFS = st.Page(
     "pages/tradeoffs.py", title="Error rates", icon=":material/stacked_line_chart:", url_path="tradeoffs"
 )
+DECODE = st.Page("pages/decode.py", title="Decode", icon=":material/troubleshoot:", url_path="decode")
 RUNS = st.Page("pages/runs.py", title="Runs", icon=":material/list_alt:", url_path="runs")
 RECOVERY = st.Page("pages/recovery.py", title="Recovery", icon=":material/healing:", url_path="recovery")
 
@@ -19,4 +20,4 @@ def home() -> None:
 
 st.set_page_config(page_title="SAP explorer", page_icon="sapcore/ui/icon.png", layout="wide")
 HOME = st.Page(home, title="Home", default=True, visibility="hidden")
-st.navigation([HOME, OVERVIEW, SPECTRA, MASKS, TRADEOFFS, RUNS, RECOVERY], position="top").run()
+st.navigation([HOME, OVERVIEW, SPECTRA, MASKS, TRADEOFFS, DECODE, RUNS, RECOVERY], position="top").run()

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 ORDER = [
     *("errors", "folders", "threads", "codes", "spectra", "channel", "decoders", "training", "complexity", "pruning"),
-    *("recovery", "variants", "simulation", "runs", "experiments", "export", "figures", "ui", "cli"),
+    *("recovery", "variants", "simulation", "inspection", "runs", "experiments", "export", "figures", "ui", "cli"),
 ]
 MODULES = sorted((ROOT / "sapcore").rglob("*.py"))
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
@@ -59,7 +59,8 @@ def blocked(modules: str, statement: str) -> None:
 
 def test_core_runs_without_streamlit():
     blocked(
-        "streamlit", "import sapcore, sapcore.codes, sapcore.spectra, sapcore.simulation, sapcore.runs, sapcore.cli"
+        "streamlit",
+        "import sapcore.codes, sapcore.spectra, sapcore.simulation, sapcore.runs, sapcore.cli, sapcore.inspection",
     )
 
 

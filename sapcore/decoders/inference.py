@@ -3,6 +3,10 @@ for speed. What depends on the matrix alone is made once, q, k and v are one pro
 frames go through in groups that stay near a core's cache.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -13,6 +17,18 @@ from sapcore.decoders.fecct import Block, CodeView, Fecct
 PRECISIONS = {"float32": torch.float32, "bf16": torch.bfloat16}  # of the linear layers of the blocks; the rest: float32
 SCORES_AT_ONCE = 2**20  # attention scores of a layer that go through together, 4 MiB in float32
 TOKENS_AT_ONCE = 1024  # nodes likewise
+
+
+class Step(NamedTuple):
+    """What one layer did: attention weights (B, heads, T, T), and the logits (B, n) read out after it.
+
+    `unpruned` is the attention (B, heads, T, T) that all heads of a layer before pruning pay to the same tokens, None
+    where it was not asked for.
+    """
+
+    attention: Tensor
+    unpruned: Tensor | None
+    logits: Tensor
 
 
 class InferencePath:
@@ -35,9 +51,25 @@ class InferencePath:
 
     def logits(self, magnitudes: Tensor, syndromes: Tensor) -> Tensor:
         """Logits (B, n) float32 from |y| (B, n) float32 and syndromes (B, m) int64, as `Fecct.forward` gives."""
-        with flushed_denormals(), torch.inference_mode():
+        with _running():
             groups = zip(magnitudes.split(self._frames), syndromes.split(self._frames), strict=True)
             return torch.cat([self._group(*group) for group in groups])
+
+    def steps(self, magnitudes: Tensor, syndromes: Tensor, unpruned: "InferencePath | None" = None) -> Iterator[Step]:
+        """What each layer does to the frames, layer by layer; the last logits are those of `logits`.
+
+        Args:
+            magnitudes, syndromes: of a few frames, which go through in one group.
+            unpruned: the path before pruning, whose heads are to look at the tokens of this one too.
+        """
+        others = [None] * len(self._layers) if unpruned is None else unpruned._layers
+        with _running():
+            x = self._network.embed(magnitudes, syndromes)
+        for layer, other in zip(self._layers, others, strict=True):
+            with _running():
+                before = None if other is None else other.attention(x)[0]
+                step = Step(layer.add_to(x), before, self._network.read_out(x, self._view))
+            yield step
 
     def _group(self, magnitudes: Tensor, syndromes: Tensor) -> Tensor:
         x = self._network.embed(magnitudes, syndromes)
@@ -60,11 +92,22 @@ class _Layer:
         self.dtype = dtype
         self.qkv, self.o, self.up, self.down = ([w.to(dtype) for w in part] for part in (qkv, *rest))
 
-    def add_to(self, x: Tensor) -> None:
-        """Add what the block says to its input x (B, T, d), in place."""
+    def attention(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Attention weights (B, h, T, T) and values (B, h, T, d_head) of the heads on the block's input x (B, T, d)."""
         q, k, v = functional.linear(self.norms[0](x).to(self.dtype), *self.qkv).float().chunk(3, dim=-1)
         q, k, v = (part.unflatten(-1, (self.heads, -1)).transpose(1, 2).contiguous() for part in (q, k, v))
-        weights = (q @ k.transpose(-1, -2)).mul_(self.modulation).softmax(-1)  # (B, h, T, T)
+        return (q @ k.transpose(-1, -2)).mul_(self.modulation).softmax(-1), v
+
+    def add_to(self, x: Tensor) -> Tensor:
+        """Add what the block says to its input x (B, T, d), in place; the attention weights (B, h, T, T) it used."""
+        weights, v = self.attention(x)
         x += functional.linear((weights @ v).transpose(1, 2).flatten(2).to(self.dtype), *self.o)
         hidden = functional.gelu(functional.linear(self.norms[1](x).to(self.dtype), *self.up))
         x += functional.linear(hidden, *self.down)
+        return weights
+
+
+@contextmanager
+def _running() -> Iterator[None]:
+    with flushed_denormals(), torch.inference_mode():
+        yield

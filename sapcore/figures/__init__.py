@@ -3,16 +3,21 @@
 No module here knows streamlit or torch; the theme is an argument.
 """
 
+from sapcore.figures.attention_matrix import MOST_DRAWN_NODES, attention_matrix_figure, attention_matrix_table
 from sapcore.figures.cost import cost_figure, cost_table
 from sapcore.figures.degrees import degree_figure, degree_table
 from sapcore.figures.error_rate import METRICS, error_rate_figure
+from sapcore.figures.frame import frame_figure, frame_table
+from sapcore.figures.head_map import head_map_figure, head_map_table
 from sapcore.figures.loss import loss_figure, loss_table
 from sapcore.figures.matrix import matrix_figure, matrix_table, order_by
 from sapcore.figures.pairs import pair_figure, pair_table
 from sapcore.figures.pareto import COSTS, pareto_figure, pareto_front
+from sapcore.figures.reliability import reliability_figure, reliability_table
 from sapcore.figures.signature_map import signature_map_figure, signature_map_table
 from sapcore.figures.spectrum import spectrum_figure, spectrum_table
 from sapcore.figures.tanner import node_names, tanner_figure, tanner_table
+from sapcore.figures.tanner_attention import tanner_attention_figure, tanner_attention_table
 from sapcore.figures.theme import DARK, LIGHT, FigureTheme, alt_text, theme_named
 
 __all__ = [
@@ -20,13 +25,20 @@ __all__ = [
     "DARK",
     "LIGHT",
     "METRICS",
+    "MOST_DRAWN_NODES",
     "FigureTheme",
     "alt_text",
+    "attention_matrix_figure",
+    "attention_matrix_table",
     "cost_figure",
     "cost_table",
     "degree_figure",
     "degree_table",
     "error_rate_figure",
+    "frame_figure",
+    "frame_table",
+    "head_map_figure",
+    "head_map_table",
     "loss_figure",
     "loss_table",
     "matrix_figure",
@@ -37,10 +49,14 @@ __all__ = [
     "pair_table",
     "pareto_figure",
     "pareto_front",
+    "reliability_figure",
+    "reliability_table",
     "signature_map_figure",
     "signature_map_table",
     "spectrum_figure",
     "spectrum_table",
+    "tanner_attention_figure",
+    "tanner_attention_table",
     "tanner_figure",
     "tanner_table",
     "theme_named",

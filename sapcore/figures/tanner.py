@@ -41,8 +41,8 @@ def tanner_figure(
     degree = np.bincount(ends.ravel(), minlength=count)
     figure = go.Figure()
     opacity = float(np.clip(60 / np.sqrt(max(len(edges), 1)) / 4, 0.12, 0.6))
-    figure.add_trace(_edge_trace(positions, drawn, theme.muted, 1.0, opacity))
-    figure.add_trace(_edge_trace(positions, ends[at_node], theme.accent, 1.8, 0.95))
+    figure.add_trace(edge_trace(positions, drawn, theme.muted, 1.0, opacity))
+    figure.add_trace(edge_trace(positions, ends[at_node], theme.accent, 1.8, 0.95))
     near = np.unique(ends[at_node])
     for start, stop, symbol, kind in ((0, bits, "circle", "bit"), (bits, count, "square", "check")):
         part = slice(start, stop)
@@ -114,7 +114,7 @@ def tanner_table(edges: np.ndarray, component: np.ndarray, bits: int) -> pd.Data
     )
 
 
-def _edge_trace(positions: np.ndarray, ends: np.ndarray, colour: str, width: float, opacity: float) -> go.Scatter:
+def edge_trace(positions: np.ndarray, ends: np.ndarray, colour: str, width: float, opacity: float) -> go.Scatter:
     """All edges as one line broken by NaN: one trace an edge is slower by a factor of five."""
     points = np.full((len(ends), 3, 2), np.nan)
     points[:, :2] = positions[ends]

@@ -127,6 +127,20 @@ def whole_number(
     )
 
 
+def decibels(label: str, key: str, low: float, high: float, *, default: float, width: int) -> float:
+    """One value of Eb/N0 in dB."""
+    bad = [text for text in st.query_params.get_all(key) if not low <= _number(text) <= high]
+    report_bad(key, bad, f"a number from {low:g} to {high:g}")
+    return st.number_input(
+        label, low, high, default, DECIBEL_STEP, format="%.2f", key=key, bind="query-params", width=width
+    )
+
+
+def free_text(label: str, key: str, *, width: int, help: str | None = None, placeholder: str | None = None) -> str:
+    """Any text, empty by default, which the page then has to judge."""
+    return st.text_input(label, key=key, bind="query-params", help=help, placeholder=placeholder, width=width)
+
+
 def decibel_range(
     label: str, key: str, low: float, high: float, *, default: tuple[float, float], help: str | None = None
 ) -> tuple[float, float]:

@@ -6,6 +6,7 @@ import shlex
 
 from sapcore.codes import LinearCode
 from sapcore.codes.files import FILE_FAMILY
+from sapcore.inspection import FrameSource
 from sapcore.runs import RunSpec
 from sapcore.ui.codes import file_stem
 
@@ -97,6 +98,33 @@ source = mask_source()
 for code in codes:
     mask = source.mask({how!r}, code, {ratio!r})
     print(code.name, mask.heads.sum(axis=1), mask.channels.sum(axis=1), source.library.retrieve(code).nearest.code)
+"""
+
+
+def decode_lines(source: FrameSource, index: int, decoders: tuple[str, str], layer: int, head: int) -> str:
+    """The lines that decode one frame and print what the decode page shows of it; `layer` and `head` from 0."""
+    flipped = f", flipped={source.flipped}" if source.flipped else ""
+    return f"""from sapcore.codes import load
+from sapcore.inspection import Decision, FrameSource, edge_attention, nearest_word_decoder
+from sapcore.inspection.network import TracedNetwork
+from sapcore.spectra import TannerGraph
+
+code = {_load(source.code)}
+frame = FrameSource(code, {source.ebn0_db!r}, seed={source.seed}{flipped}).frame({index})
+print(frame.received, frame.wrong.sum(), frame.syndrome.sum())
+networks = [TracedNetwork.of(spec, code) for spec in {list(decoders)}]
+decisions = [Decision.of(network.decoder, frame) for network in networks]
+if nearest := nearest_word_decoder(code):
+    decisions.append(Decision.of(nearest[1], frame))
+for decision in decisions:
+    print(decision.bits, decision.wrong.sum(), decision.is_codeword, decision.squared_distance)
+if frame.syndrome.any():  # else no network runs
+    for network in networks:
+        logits, edge_shares = network.summary(frame.received)
+        print(logits, edge_shares)
+        if network.has({layer}, {head}):  # layer and head from 0
+            attention = network.attention(frame.received, {layer}, {head})
+            print(edge_attention(attention, TannerGraph(code).edges, code.n))
 """
 
 
