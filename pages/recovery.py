@@ -10,9 +10,9 @@ from sapcore.ui.recipe import recover_command
 from sapcore.ui.recoveries import (
     KEY,
     adapter_table,
+    at_hand,
     measure_button,
     measured_table,
-    recovered,
     recovery_list,
     recovery_request,
     recovery_title,
@@ -63,7 +63,10 @@ if shown is not None:
     st.subheader(plain(recovery_title(shown)))
 live()
 if shown is not None and code is not None and shown.state == DONE and shown.request.code_digest == code.digest:
-    take_away(code, recovered(shown.request), "r_")
+    if made := at_hand(shown.request, code):
+        take_away(code, made, "r_")
+    else:
+        st.caption("Its adapter is no longer here: another recovery of the same mask has taken its place.")
 if runs:
     st.subheader("Recoveries")
     recovery_list(runs, shown and shown.request.id)

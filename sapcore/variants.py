@@ -238,14 +238,16 @@ def _compact(network: "Fecct", spec: DecoderSpec, code: LinearCode) -> "Fecct":
 
 def _sparse(spec: DecoderSpec, code: LinearCode) -> "Fecct":
     """The backbone with the zeros of the plan of `spec` for `code`, its adapter merged under them."""
-    from sapcore.recovery.adapter import load_adapter
-    from sapcore.recovery.masked import merged_under
+    from sapcore.recovery.adapter import adapter_card, load_adapter
+    from sapcore.recovery.masked import masks_digest, merged_under
 
     digest = sparse_digest(spec.backbone, spec.plan, code)
     folder = _adapter(spec, code, digest) if spec.lora else None
     pruned = sparse_backbone(spec.backbone, spec.plan, code)
     if folder is None:
         return pruned.network
+    if adapter_card(folder).get("masks") != masks_digest(pruned.masks):
+        raise InputError(f"The adapter {folder.name!r} was trained under other masks than are found here.")
     return merged_under(pruned.masks, pruned.network, load_adapter(copy.deepcopy(pruned.network), folder, digest))
 
 

@@ -105,7 +105,11 @@ def _sap() -> int:
         for done in tqdm(as_completed(under_way), total=len(under_way), unit="adapter", disable=not under_way or None):
             done.result()
 
-    if not run_sap(store, measure, wait, processes=os.cpu_count() or 1):
+    try:
+        finished = run_sap(store, measure, wait, processes=os.cpu_count() or 1)
+    except KeyboardInterrupt:  # while adapters are trained
+        finished = False
+    if not finished:
         print("Interrupted; the same command goes on from here.")
         return EXIT_INTERRUPTED
     print(f"{FILE} and {FILE.with_suffix('.md').name} hold the whole experiment.")

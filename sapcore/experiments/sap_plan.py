@@ -52,6 +52,7 @@ def pruned(how: str, ratio: float, lora: bool = False) -> str:
 
 
 DENSE = str(DecoderSpec("fecct", precision=PRECISION))
+SPECIALISED = pruned("sap", 0.0, lora=True)  # nothing pruned: what an adapter gives the dense backbone on one code
 AT_MIDDLE = DENSE, *(pruned(how, MIDDLE, lora) for lora in (False, True) for how in CHOICES)
 ELSEWHERE = tuple(
     pruned(how, ratio, lora)
@@ -65,15 +66,24 @@ ELSEWHERE = tuple(
 def groups() -> Iterator[Group]:
     """Everything that is measured under the default recipe, what the findings rest on first.
 
-    It takes hours: the middle ratio at the highest Eb/N0, then at the others, then the other ratios and the checks.
+    It takes hours: the middle ratio at the highest Eb/N0, the dense backbone with adapters, the middle ratio at the
+    other Eb/N0, then the other ratios and the checks.
     """
-    yield from (Group("main", code, AT_MIDDLE, (ebn0,)) for ebn0 in sorted(EBN0, reverse=True) for code in CODES)
+    highest, *others = sorted(EBN0, reverse=True)
+    yield from (Group("main", code, AT_MIDDLE, (highest,)) for code in CODES)
+    yield from (Group("main", code, (SPECIALISED,), (highest,)) for code in CODES)
+    yield from (Group("main", code, AT_MIDDLE, (ebn0,)) for ebn0 in others for code in CODES)
     yield from (Group("main", code, ELSEWHERE, EBN0) for code in CODES)
     with_checks = DENSE, *(pruned("sap", ratio, lora=True) for ratio in CHECKED_RATIOS)
     for name in CHECKED:
         for share in CHECKS:
             code = find(f"{name}-r{round(share * find(name).n)}")
             yield Group("checks", code.name, with_checks, (CHECKED_EBN0,))
+
+
+def planned_points() -> int:
+    """How many points the whole experiment has."""
+    return sum(len(group.decoders) * len(group.ebn0) for group in groups()) + len(ABLATED) * len(recipes())
 
 
 def recipes() -> tuple[RecoveryRecipe, ...]:

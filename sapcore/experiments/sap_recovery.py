@@ -28,6 +28,8 @@ from sapcore.recovery.recover import make_adapter
 from sapcore.simulation import Store, simulate_point
 from sapcore.variants import DecoderSpec
 
+SEED = 0  # of every adapter
+
 
 @dataclass(frozen=True)
 class Recovery:
@@ -46,11 +48,17 @@ class Recovery:
         """Where the adapter is, None where it is yet to be trained or was trained by another recipe."""
         kept = self._own_folder()
         if self._is_default:
-            kept = find_adapter(mask_source().backbone, self.mask().digest, find(self.code).digest)
+            kept = find_adapter(*self._place)
         if kept is None or not kept.is_dir():
             return None
         asked = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self.recipe).items()}
-        return kept if adapter_card(kept)["recipe"] == asked else None
+        card = adapter_card(kept)
+        return kept if (card["recipe"], card["seed"]) == (asked, SEED) else None
+
+    def is_ready(self) -> bool:
+        """Whether it is where it belongs."""
+        kept = self.folder()
+        return kept is not None and not (self._ships and kept == new_adapter_folder(*self._place))
 
     def train(self) -> None:
         """Train it where it is not at hand. Those of SAP at the middle ratio ship; others stay in the data folder.
@@ -58,18 +66,22 @@ class Recovery:
         Raises:
             InputError: in its place in the data folder is one that was made by another recipe.
         """
-        place = mask_source().backbone, self.mask().digest, find(self.code).digest
-        made, kept = new_adapter_folder(*place), self.folder()
+        made, kept = new_adapter_folder(*self._place), self.folder()
         if kept is None and self._is_default and made.is_dir():
             raise InputError(f"The adapter {made} was made by another recipe; move it away to run the experiment.")
-        ships = self._is_default and (self.how, self.ratio) == ("sap", sap_plan.MIDDLE)
         if kept is None:
-            folder = shipped_adapter_folder(*place) if ships else None if self._is_default else self._own_folder()
+            folder = (
+                shipped_adapter_folder(*self._place)
+                if self._ships
+                else None
+                if self._is_default
+                else self._own_folder()
+            )
             code = find(self.code)
             pruned = PrunedBackbone.structured(mask_source(), self.how, code, self.ratio)
-            make_adapter(pruned, code, self.recipe, folder=folder)
-        elif ships and kept == made:
-            shutil.copytree(made, shipped_adapter_folder(*place), dirs_exist_ok=True)
+            make_adapter(pruned, code, self.recipe, SEED, folder=folder)
+        elif not self.is_ready():
+            shutil.copytree(made, shipped_adapter_folder(*self._place), dirs_exist_ok=True)
 
     def digest(self) -> str | None:
         """The digest of the decoder that the adapter makes, as `decoder_digest` has it; None without the adapter."""
@@ -91,6 +103,14 @@ class Recovery:
         decoder = FecctDecoder(code, network, self.digest(), sap_plan.PRECISION)
         with Store(store_path) as store:
             simulate_point(code, decoder, sap_plan.ABLATED_EBN0, sap_plan.RULE, store=store)
+
+    @property
+    def _place(self) -> tuple[str, str, str]:
+        return mask_source().backbone, self.mask().digest, find(self.code).digest
+
+    @property
+    def _ships(self) -> bool:
+        return self._is_default and (self.how, self.ratio) == ("sap", sap_plan.MIDDLE)
 
     @property
     def _is_default(self) -> bool:

@@ -1,14 +1,15 @@
 """What the experiment on Spectral-Aligned Pruning found, as a page of Markdown made from its tables alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
 from sapcore.codes import find
+from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_card
 from sapcore.experiments import sap_plan
-from sapcore.experiments.sap_plan import DENSE, EBN0, MIDDLE, RATIOS, RECOVERED, pruned
-from sapcore.experiments.sap_results import COMMAND, Gap, gap
+from sapcore.experiments.sap_plan import DENSE, EBN0, MIDDLE, RATIOS, RECOVERED, SPECIALISED, pruned
+from sapcore.experiments.sap_results import COMMAND, Gap, borrowers, gap
 from sapcore.pruning.choices import CHOICES
 from sapcore.recovery.recipe import RecoveryRecipe
 from sapcore.variants import decoder_complexity
@@ -30,16 +31,22 @@ def report(
     parts = [
         "# Spectral-Aligned Pruning: what was measured",
         _summary(main),
+        *_unfinished(rows),
         "Everything here is made by `" + COMMAND + "` from `sap.csv` beside it, the importances and the mask library. "
         f"-ln(BER) over all n bits, higher is better; every decoder of a code sees the same frames, at least "
         f"{sap_plan.RULE.frame_errors} frame errors a point or {sap_plan.RULE.max_frames:,} frames (such points are "
         f"marked *); linear layers in bfloat16. Intervals are 95 %, for these codes. LoRA of rank "
         f"{RecoveryRecipe.rank} on every matrix of the blocks, {RecoveryRecipe.steps} steps, the same for every mask. "
-        "How a mask is ranked, the distance of signatures, the choice of donors and the recovery are ours: the "
-        "paper's were not to be had.",
+        "A mask ranked by other frames, another random mask or another seed of the adapter would move the figures too: "
+        "that is not in the intervals. How a mask is ranked, the distance of signatures, the choice of donors and the "
+        "recovery are ours: the paper's were not to be had.",
         "## Loss against the dense backbone",
         *(_losses(main, ebn0) for ebn0 in EBN0),
+        "## SAP against the other masks",
+        "The -ln(BER) of SAP less that of the other, over the codes that borrow a mask.",
+        *(_against(main, ebn0) for ebn0 in EBN0),
         f"## Code by code at ratio {MIDDLE:g}, {EBN0[-1]:g} dB",
+        "Trained: the backbone has seen the code in training. A donor lends to itself.",
         _by_code(main),
         "## Pruning or fewer checks",
         "Two ways to spend fewer multiply-accumulates: prune, or look at fewer checks. "
@@ -74,24 +81,58 @@ def report(
 
 def _summary(main: pd.DataFrame) -> str:
     ebn0 = EBN0[-1]
-    sap, before = pruned("sap", MIDDLE, lora=True), pruned("sap", MIDDLE)
-    to_dedicated = gap(main, sap, pruned("dedicated", MIDDLE, lora=True), ebn0)
+    sap, before, dedicated = pruned("sap", MIDDLE, True), pruned("sap", MIDDLE), pruned("dedicated", MIDDLE, True)
+    to_dedicated, lent = gap(main, sap, dedicated, ebn0), borrowers(main)
     if not to_dedicated.codes:
         return f"Not measured yet: ratio {MIDDLE:g} with LoRA at {ebn0:g} dB."
     text = (
         f"At ratio {MIDDLE:g} with LoRA, at {ebn0:g} dB and on average over {to_dedicated.codes} codes, the -ln(BER) "
-        f"of SAP stands {to_dedicated} to that of dedicated pruning and {gap(main, sap, DENSE, ebn0)} to that of the "
-        f"dense backbone; before LoRA {gap(main, before, DENSE, ebn0)} to the dense backbone. "
+        f"of SAP stands {to_dedicated} to that of dedicated pruning and {_text(gap(main, sap, DENSE, ebn0))} to that "
+        f"of the dense backbone; before LoRA {_text(gap(main, before, DENSE, ebn0))} to the dense backbone. "
     )
+    borrowed = gap(main, sap, dedicated, ebn0, lent)
+    if borrowed.codes and borrowed.codes < to_dedicated.codes:
+        text += (
+            f"On the {to_dedicated.codes - borrowed.codes} donors among them SAP is dedicated pruning; over the "
+            f"{borrowed.codes} codes that borrow a mask it stands {borrowed} to dedicated pruning and "
+            f"{_text(gap(main, sap, DENSE, ebn0, lent))} to the dense backbone. "
+        )
+    for lora, when in ((True, "After recovery"), (False, "Before recovery")):
+        text += _standing(main, lora, when, lent)
+    text += "In brackets: SAP less the other, over the codes that borrow. One adapter a mask, of one seed. "
+    specialised = gap(main, SPECIALISED, DENSE, ebn0)
+    text += "The dense backbone has no adapter, so what training on one code alone gives is part of its gaps after LoRA"
+    return f"{text}: with an adapter it stands {specialised} to itself." if specialised.codes else f"{text}."
+
+
+def _standing(main: pd.DataFrame, lora: bool, when: str, codes: Collection[str]) -> str:
+    """Which of the plain choices stand above, level with and below SAP at the middle ratio and the highest Eb/N0."""
     plain = [how for how in CHOICES if how not in ("sap", "dedicated")]
-    others = {how: gap(main, sap, pruned(how, MIDDLE, lora=True), ebn0) for how in plain}
-    level = [f"{how} ({one})" for how, one in others.items() if one.mean - one.half_width <= 0 and one.codes]
-    beaten = [f"{how} ({one})" for how, one in others.items() if one.mean - one.half_width > 0]
-    if level:
-        text += f"After recovery these plain choices do as well as SAP or better: {', '.join(level)}. "
-    if beaten:
-        text += f"SAP is ahead of {', '.join(beaten)}. "
-    return text + "In brackets: SAP less the other."
+    others = {how: gap(main, pruned("sap", MIDDLE, lora), pruned(how, MIDDLE, lora), EBN0[-1], codes) for how in plain}
+    known = {how: one for how, one in others.items() if one.codes}
+    kinds = {
+        "do better than SAP": [how for how, one in known.items() if one.mean + one.half_width < 0],
+        "cannot be told from SAP": [how for how, one in known.items() if abs(one.mean) <= one.half_width],
+        "do worse": [how for how, one in known.items() if one.mean - one.half_width > 0],
+    }
+    parts = [f"{', '.join(f'{how} ({known[how]})' for how in names)} {kind}" for kind, names in kinds.items() if names]
+    return f"{when} {'; '.join(parts)}. " if parts else ""
+
+
+def _against(main: pd.DataFrame, ebn0: float) -> str:
+    """SAP less each other choice, before and after recovery, at every ratio, over the codes that borrow."""
+    lent, lines = borrowers(main), []
+    for lora in (False, True):
+        for how in (how for how in CHOICES if how != "sap"):
+            gaps = [gap(main, pruned("sap", ratio, lora), pruned(how, ratio, lora), ebn0, lent) for ratio in RATIOS]
+            if any(one.codes for one in gaps):
+                lines.append((f"{how}{', LoRA' if lora else ''}", *(_text(one) for one in gaps)))
+    return _table((f"mask, {ebn0:g} dB", *(f"ratio {ratio:g}" for ratio in RATIOS)), lines)
+
+
+def _unfinished(rows: pd.DataFrame) -> list[str]:
+    planned = sap_plan.planned_points()
+    return [f"Unfinished: {len(rows)} of the {planned} points of the plan are here."] if len(rows) < planned else []
 
 
 def _losses(main: pd.DataFrame, ebn0: float) -> str:
@@ -108,13 +149,14 @@ def _losses(main: pd.DataFrame, ebn0: float) -> str:
 def _by_code(main: pd.DataFrame) -> str:
     columns = {"dense": DENSE} | {how: pruned(how, MIDDLE) for how in RECOVERED}
     columns |= {f"{how}, LoRA": pruned(how, MIDDLE, lora=True) for how in CHOICES}
-    here = main[main["ebn0"] == EBN0[-1]]
+    here, trained = main[main["ebn0"] == EBN0[-1]], backbone_card(DEFAULT_BACKBONE)["codes"]
     lines = []
     for code in dict.fromkeys(here["code"]):
         points = here[here["code"] == code].set_index("decoder")
         donor = points["donor"].dropna().get(columns["sap"], DASH)
-        lines.append((code, donor, *(_point(points, decoder) for decoder in columns.values())))
-    return _table(("code", "donor", *columns), lines)
+        seen = "yes" if (find(code).standard or find(code)).name in trained else "no"
+        lines.append((code, seen, donor, *(_point(points, decoder) for decoder in columns.values())))
+    return _table(("code", "trained", "donor", *columns), lines)
 
 
 def _checks(rows: pd.DataFrame) -> str:

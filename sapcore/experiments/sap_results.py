@@ -1,8 +1,8 @@
 """The measured points of the experiment on Spectral-Aligned Pruning as a table, and the gaps between decoders."""
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ import pandas as pd
 from sapcore.codes import LinearCode, find
 from sapcore.experiments import sap_plan
 from sapcore.experiments.sap_recovery import Recovery, ablations, recoveries
+from sapcore.experiments.shipped import current_digest
 from sapcore.folders import ASSETS
 from sapcore.pruning.masks import mask_source
 from sapcore.simulation import BLOCK_FRAMES, ErrorCounts, PointKey, Store
@@ -61,7 +62,8 @@ def _rows(
             _donor(spec, code),
             *recipe,
         )
-        made = store.seconds(key), key.seed, 0, counts.frames // BLOCK_FRAMES, COMMAND
+        blocks = counts.frames // BLOCK_FRAMES
+        made = store.seconds(key, blocks), key.seed, 0, blocks, COMMAND
         yield dict(zip(COLUMNS, (*about, key.ebn0_db, *counts.row().values(), *made), strict=True))
 
 
@@ -70,12 +72,25 @@ def _donor(spec: DecoderSpec, code: LinearCode) -> str | None:
     return mask_source(spec.backbone).importance(spec.how, code).code if spec.how in ("sap", "far") else None
 
 
-def shipped_rows() -> pd.DataFrame:
-    """The rows of the sap.csv that ships, those of the backbone of `fecct` as it is now."""
+def shipped_rows(code: LinearCode) -> pd.DataFrame:
+    """The rows of the sap.csv that ships for `code` under its matrix, part main, whose masks are those of today.
+
+    A recovered decoder stands as it was measured, whether or not its adapter is at hand.
+    """
     if not FILE.is_file():
         return pd.DataFrame(columns=COLUMNS)
     rows = pd.read_csv(FILE)
-    return rows[rows["backbone"] == mask_source().digest]
+    rows = rows[(rows["part"] == "main") & (rows["code_digest"] == code.digest)]
+    unadapted = {decoder: str(replace(DecoderSpec.parse(decoder), lora=False)) for decoder in rows["decoder"].unique()}
+    measured = dict(zip(rows["decoder"], rows["decoder_digest"], strict=True))
+    same = {decoder: measured.get(plain) == current_digest(plain, code) for decoder, plain in unadapted.items()}
+    return rows[rows["decoder"].map(same).astype(bool)]
+
+
+def borrowers(rows: pd.DataFrame) -> set[str]:
+    """The codes of these rows that SAP lends the mask of another."""
+    lent = rows["decoder"].map(lambda decoder: DecoderSpec.parse(decoder).how == "sap").astype(bool)
+    return set(rows.loc[lent & (rows["donor"] != rows["code"]), "code"])
 
 
 @dataclass(frozen=True)
@@ -96,13 +111,16 @@ class Gap:
         return f"{self.mean:+.2f} ± {self.half_width:.2f}"
 
 
-def gap(rows: pd.DataFrame, decoder: str, other: str, ebn0: float) -> Gap:
-    """The gap of `decoder` over `other` over the codes on which both were measured, and erred, at `ebn0` dB.
+def gap(rows: pd.DataFrame, decoder: str, other: str, ebn0: float, codes: Collection[str] | None = None) -> Gap:
+    """The gap of `decoder` over `other` over those of `codes` on which both were measured, and erred, at `ebn0` dB.
+
+    `codes` are by default all there are.
 
     The two see the same frames, which makes their errors alike; the interval leaves that out and is so rather too wide.
     Where both are the same network on a code, its difference is 0 without error.
     """
     here = rows[rows["ebn0"] == ebn0].set_index("code")
+    here = here if codes is None else here[here.index.isin(codes)]
     pair = here[here["decoder"] == decoder].join(here[here["decoder"] == other], how="inner", suffixes=("", "_other"))
     pair = pair[(pair["ber"] > 0) & (pair["ber_other"] > 0)]
     same = (pair["decoder_digest"] == pair["decoder_digest_other"]).to_numpy()

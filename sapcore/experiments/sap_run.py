@@ -38,15 +38,18 @@ def run_sap(
     """
     write = _Writer(store)
     groups = list(sap_plan.groups())
-    with _pool(processes) as pool:
+    pool = _pool(processes)
+    try:
         for number, group in enumerate(groups, 1):
-            missing = [one for one in recoveries(group) if one.folder() is None]
+            missing = [one for one in recoveries(group) if not one.is_ready()]
             title = f"{number} of {len(groups)}: {group.code}, {len(group.decoders)} decoders"
             wait(f"{title}, {len(missing)} adapters", [pool.submit(Recovery.train, one) for one in missing])
             if not measure(request(store, [find(group.code)], group.decoders, group.ebn0, sap_plan.RULE)):
                 return False
             write()
         wait("ranks and steps", [pool.submit(Recovery.measure, one, store.path) for one in ablations()])
+    finally:
+        pool.shutdown(cancel_futures=True)
     write()
     return True
 
@@ -71,8 +74,10 @@ class _Writer:
 
     def __call__(self) -> None:
         rows = measured_rows(self._store)
-        rows.to_csv(FILE, index=False)
-        FILE.with_suffix(".md").write_text(report(rows, *self._tables))
+        for path, text in ((FILE, rows.to_csv(index=False)), (FILE.with_suffix(".md"), report(rows, *self._tables))):
+            part = path.with_suffix(".part")
+            part.write_text(text)
+            part.replace(path)
 
 
 def _pool(processes: int) -> ProcessPoolExecutor:

@@ -30,12 +30,13 @@ def shipped_points(code: LinearCode) -> pd.DataFrame:
     """
     rows = counted_points()
     rows = rows[rows["code_digest"] == code.digest]
-    current = {decoder: _digest(decoder, code) for decoder in rows["decoder"].unique()}
+    current = {decoder: current_digest(decoder, code) for decoder in rows["decoder"].unique()}
     rows = rows[rows["decoder_digest"] == rows["decoder"].map(current)].sort_values("frames", ascending=False)
     return rows.drop_duplicates(["decoder", "ebn0"]).sort_values(["decoder", "ebn0"], ignore_index=True)
 
 
-def _digest(decoder: str, code: LinearCode) -> str | None:
+def current_digest(decoder: str, code: LinearCode) -> str | None:
+    """The digest that a decoder has for `code` today, None where it cannot be built."""
     try:
         return decoder_digest(decoder, code)
     except InputError:  # its backbone, mask or adapter is gone

@@ -4,10 +4,11 @@ import shlex
 
 from sapcore.codes import LinearCode
 from sapcore.codes.files import FILE_FAMILY
+from sapcore.complexity import complexity
 from sapcore.decoders.backbones import backbone_digest
 from sapcore.experiments.shipped import shipped_points
 from sapcore.export.exported import Exported
-from sapcore.variants import adapter_digest, decoder_complexity, decoder_digest, pruning_digest
+from sapcore.variants import adapter_digest, decoder_digest, pruning_digest
 
 MATRIX = "parity_check.alist"  # the matrix of the code, beside the card
 
@@ -33,7 +34,7 @@ def identity(exported: Exported) -> dict[str, str]:
 def card(exported: Exported, target: str) -> dict[str, object]:
     """The card of a decoder that is exported to `target`, one of TARGETS; the command is to be run in its folder."""
     code, network = exported.code, exported.network
-    cost = decoder_complexity(exported.spec, code)
+    cost = complexity(network.config, code)  # of what is exported: zeros are stored and multiplied like other weights
     named = MATRIX if (code.standard or code).family == FILE_FAMILY else code.name
     command = f"python -m sapcore export --code {shlex.quote(named)} --decoder {exported.spec} --to {target}"
     digests = identity(exported)

@@ -4,6 +4,7 @@ Only second moments are kept: E[x xᵀ] of the inputs x of each layer, over fram
 and RIA ask for, the whole of it what a weight update does.
 """
 
+import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from sapcore.codes import LinearCode
 from sapcore.decoders.denormals import flushed_denormals
 from sapcore.decoders.fecct import CodeView
+from sapcore.decoders.fecct_config import check_nodes
 from sapcore.pruning.scores import NODES_AT_ONCE, calibration_frames
 
 
@@ -43,6 +45,7 @@ def collect_inputs(network: nn.Module, layers: Sequence[str], batches: Iterable[
     Raises:
         ValueError: a layer was not run.
     """
+    network = copy.deepcopy(network)  # others may hook into theirs
     sums: dict[str, Tensor] = {}
     counts = dict.fromkeys(layers, 0)
 
@@ -51,24 +54,23 @@ def collect_inputs(network: nn.Module, layers: Sequence[str], batches: Iterable[
         counts[layer] += len(x)
         sums[layer] = sums.get(layer, 0) + (x.T @ x).double()
 
-    hooks = [
+    for layer in layers:
         network.get_submodule(layer).register_forward_pre_hook(lambda _, x, layer=layer: look(layer, x[0]))
-        for layer in layers
-    ]
-    try:
-        with torch.no_grad(), flushed_denormals():
-            for batch in batches:
-                network(*batch)
-    finally:
-        for hook in hooks:
-            hook.remove()
+    with torch.no_grad(), flushed_denormals():
+        for batch in batches:
+            network(*batch)
     if idle := [layer for layer in layers if not counts[layer]]:
         raise ValueError(f"No batch ran {', '.join(idle)}.")
     return InputStatistics({layer: (sums[layer] / counts[layer]).cpu().numpy() for layer in layers})
 
 
 def calibration_batches(code: LinearCode, frames: int | None = None, seed: int = 0) -> Iterator[tuple[object, ...]]:
-    """The arguments of calls of a FECCT on calibration frames of `code`, of non-zero syndrome; see `score_code`."""
+    """The arguments of calls of a FECCT on calibration frames of `code`, of non-zero syndrome; see `score_code`.
+
+    Raises:
+        InputError: the Tanner graph is too large for the network.
+    """
+    check_nodes(code)
     view = CodeView.of(code)
     drawn = calibration_frames(view, code, frames, seed)
     count = max(1, NODES_AT_ONCE // len(view.distances))

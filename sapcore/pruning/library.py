@@ -32,6 +32,11 @@ class Match:
     distances: tuple[float, ...]
 
     @property
+    def runner_up(self) -> Importance | None:
+        """Of the donor that would lend if the nearest did not, None where there is one alone."""
+        return self.donors[1] if len(self.donors) > 1 else None
+
+    @property
     def nearest(self) -> Importance:
         """The donor that lends."""
         return self.donors[0]

@@ -9,7 +9,9 @@ All three score a gate g = 1 that multiplies what a head or a channel adds to th
 * magnitude: Frobenius norm of its weights. No data, so the same for every code.
 """
 
+import copy
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import numpy as np
 import torch
@@ -19,6 +21,7 @@ from torch.nn import functional
 from sapcore.codes import LinearCode
 from sapcore.decoders.denormals import flushed_denormals
 from sapcore.decoders.fecct import CodeView, Fecct
+from sapcore.decoders.fecct_config import check_nodes
 from sapcore.errors import InputError
 from sapcore.pruning.compaction import gated
 from sapcore.pruning.importance import SCORES, Importance
@@ -48,17 +51,18 @@ def score_code(
         seed: of these frames.
 
     Raises:
-        InputError: there is no such score.
+        InputError: there is no such score, or the Tanner graph is too large for the network.
     """
     if score not in SCORES:
         raise InputError(f"There is no importance score {score!r}; there are {', '.join(SCORES)}.")
     if score == "magnitude":
         heads, channels = _magnitudes(network)
     else:
+        check_nodes(code)
         view = CodeView.of(code)
         calibration = calibration_frames(view, code, frames, seed)
         measure = _taylor if score == "taylor" else _activation
-        heads, channels = _averaged(measure, network, view, calibration)
+        heads, channels = _averaged(measure, copy.deepcopy(network), view, calibration)  # others may hook into theirs
     return Importance(backbone, code.name, code.digest, score, heads, channels)
 
 
@@ -109,15 +113,11 @@ def _activation(
 ) -> tuple[Tensor, Tensor]:
     """Sums over frames of the root mean square over nodes of what each head and channel adds."""
     seen: list[Tensor] = []
-    hooks = [
-        layer.register_forward_pre_hook(lambda _, x: seen.append(x[0]))
-        for block in network.blocks
-        for layer in (block.attention.o, block.down)
-    ]
     with torch.inference_mode():
-        network(magnitudes, syndromes, view)
-        for hook in hooks:
-            hook.remove()
+        with ExitStack() as hooks:
+            for layer in (layer for block in network.blocks for layer in (block.attention.o, block.down)):
+                hooks.callback(layer.register_forward_pre_hook(lambda _, x: seen.append(x[0])).remove)
+            network(magnitudes, syndromes, view)
         heads, channels = [], []
         for block, spoken, active in zip(network.blocks, seen[::2], seen[1::2], strict=True):
             parts = block.attention.o.weight.unflatten(1, (block.attention.heads, -1))  # (d, h, d_head)

@@ -33,9 +33,10 @@ class SparseBackbone:
 
 
 def sparse_digest(backbone: str, plan: SparsityPlan, code: LinearCode) -> str:
-    """Identifies the masks and weights that `sparse_backbone` gives, without making them.
+    """Identifies what `sparse_backbone` is made from, without making it.
 
-    They follow from backbone, plan, code and matrix, and from what was learned for them.
+    That is backbone, plan, code and matrix, and what was learned for them. On other processors calibration may round
+    otherwise and tip a weight whose score is all but equal to another's.
 
     Raises:
         InputError: something has to be learned first, or is damaged.

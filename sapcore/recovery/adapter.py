@@ -8,6 +8,7 @@ import copy
 import hashlib
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from safetensors import SafetensorError
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 TARGETS = r"blocks\.\d+\.(attention\.(q|k|v|o)|up|down)"  # every matrix of the blocks
 CARD = "sap.json"
-WEIGHTS = "adapter_model.safetensors"
+WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
+FEW_ZEROS = 0.01  # a network whose weights all count may have some that are exactly zero
 
 
 def with_adapter(network: Fecct, recipe: RecoveryRecipe) -> "PeftModel":
@@ -38,14 +40,21 @@ def with_adapter(network: Fecct, recipe: RecoveryRecipe) -> "PeftModel":
 
 
 def save_adapter(folder: Path, model: "PeftModel", card: dict[str, object]) -> None:
-    """Write the active adapter of `model` and its card (mask, code, matrix, recipe, command) to `folder`.
+    """Write the active adapter of `model` and its card (mask, code, matrix, recipe, command) as `folder`.
 
-    The digest of the weights, 16 hexadecimal digits of SHA-256, is added to the card.
+    The digests of the weights and of PEFT's config, 16 hexadecimal digits of SHA-256, are added to the card. A folder
+    that is there already is replaced at once.
     """
-    model.save_pretrained(folder)
-    (folder / "README.md").unlink(missing_ok=True)  # PEFT's model card template
-    digest = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()[:16]
-    (folder / CARD).write_text(json.dumps({"digest": digest, **card}, indent=1) + "\n")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".adapter-", dir=folder.parent) as beside:
+        made, old = Path(beside) / "made", Path(beside) / "old"
+        model.save_pretrained(made)
+        (made / "README.md").unlink(missing_ok=True)  # PEFT's model card template
+        digests = {"digest": _digest(made / WEIGHTS), "config_digest": _digest(made / CONFIG)}
+        (made / CARD).write_text(json.dumps(digests | card, indent=1) + "\n")
+        if folder.exists():
+            folder.rename(old)
+        made.rename(folder)
 
 
 def new_adapter_folder(backbone: str, mask_digest: str, code_digest: str) -> Path:
@@ -86,7 +95,7 @@ def adapter_card(folder: Path) -> dict[str, object]:
     """
     try:
         card = json.loads((folder / CARD).read_text())
-        card["mask"], card["digest"], card["code_digest"]
+        card["mask"], card["digest"], card["config_digest"], card["code_digest"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"The adapter {folder.name!r} is missing or its card is damaged.") from error
     return card
@@ -126,12 +135,12 @@ def merged(model: "PeftModel") -> Fecct:
     """A plain network with the active adapter added to its matrices; `model` stays as it is.
 
     Raises:
-        InputError: the matrices hold zeros that pruning left, which would not stay.
+        InputError: the matrices hold many zeros, as pruning to N:M or to a pattern leaves them, which would not stay.
     """
     adapted = [layer.base_layer.weight for _, layer in adapted_layers(model)]
     zeros = sum(int((weight == 0).sum()) for weight in adapted)
-    if zeros:
-        weights = sum(weight.numel() for weight in adapted)
+    weights = sum(weight.numel() for weight in adapted)
+    if zeros > FEW_ZEROS * weights:
         raise InputError(
             f"{zeros} of the {weights} weights are zero by pruning, and merging the adapter as it is would fill them; "
             "merge it under the masks."
@@ -147,7 +156,16 @@ def adapted_layers(model: "PeftModel") -> list[tuple[str, "LoraLayer"]]:
 
 
 def _check(folder: Path, mask_digest: str) -> None:
-    if adapter_card(folder)["mask"] != mask_digest:
+    card = adapter_card(folder)
+    if card["mask"] != mask_digest:
         raise InputError(f"The adapter {folder.name!r} is for another mask than the one asked for.")
-    if not all((folder / name).is_file() for name in ("adapter_config.json", WEIGHTS)):  # PEFT would search a hub
-        raise InputError(f"The adapter {folder.name!r} is damaged.")
+    try:
+        found = _digest(folder / WEIGHTS), _digest(folder / CONFIG)
+    except OSError as error:
+        raise InputError(f"The adapter {folder.name!r} is damaged.") from error
+    if found != (card["digest"], card["config_digest"]):
+        raise InputError(f"The adapter {folder.name!r} is damaged: its files are not those of its card.")
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]

@@ -106,11 +106,11 @@ def recovery_run(run_id: str) -> RecoveryRun:
     try:
         request = RecoveryRequest(**json.loads((folder / "request.json").read_text()))
         state, message = OPEN, None
-        ended = folder / "ended.json"
+        held, ended = _is_held(folder), folder / "ended.json"  # in this order: it ends before it lets go
         if ended.is_file():
             outcome = json.loads(ended.read_text())
             state, message = outcome["state"], outcome["message"]
-        elif not _is_held(folder):
+        elif not held:
             state, message = FAILED, f"The process ended without a word; {folder / 'log'} may say why."
         losses = folder / "losses.csv"
         rows = list(csv.reader(losses.open())) if losses.is_file() else []
@@ -143,20 +143,26 @@ def _hold(folder: Path, wait: bool = False) -> int | None:
     With `wait` the process is waited for.
     """
     descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if not _is_held(folder):  # somebody looked, see there
+                continue
+            os.close(descriptor)
+            return None
+        return descriptor
 
 
 def _is_held(folder: Path) -> bool:
-    held = _hold(folder) if folder.is_dir() else -1
-    if held is None:
+    """Whether a process works on it; looked up under a shared lock, so that readers see no other reader."""
+    try:
+        with (folder / "lock").open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
         return True
-    if held >= 0:
-        os.close(held)
     return False
 
 

@@ -5,6 +5,7 @@ al., "PERP" (arXiv 2312.15230).
 """
 
 import copy
+import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,14 @@ from sapcore.recovery.adapter import adapted_layers
 
 if TYPE_CHECKING:
     from peft import PeftModel
+
+
+def masks_digest(masks: Mapping[str, np.ndarray]) -> str:
+    """Identifies masks: 16 hexadecimal digits of SHA-256 over names and bits."""
+    found = hashlib.sha256()
+    for name in sorted(masks):
+        found.update(name.encode() + np.packbits(masks[name]).tobytes())
+    return found.hexdigest()[:16]
 
 
 def updated(model: "PeftModel", masks: Mapping[str, np.ndarray]) -> dict[str, Tensor]:

@@ -12,6 +12,7 @@ from sapcore.pruning.compaction import compact
 from sapcore.pruning.masks import MaskSource
 from sapcore.pruning.sparse_backbone import sparse_backbone, sparse_digest
 from sapcore.pruning.sparsity import SparsityPlan
+from sapcore.recovery.masked import masks_digest
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,4 +48,5 @@ class PrunedBackbone:
         """With zeros in its matrices. Raises InputError as `sparse_backbone`."""
         pruned = sparse_backbone(backbone, plan, code)
         digest = sparse_digest(backbone, plan, code)
-        return cls(backbone, digest, pruned.network, pruned.masks, {"sparsity": str(plan)}, f"--sparsity {plan}")
+        words = {"sparsity": str(plan), "masks": masks_digest(pruned.masks)}
+        return cls(backbone, digest, pruned.network, pruned.masks, words, f"--sparsity {plan}")

@@ -19,6 +19,7 @@ from sapcore.codes import LinearCode
 from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_digest
 from sapcore.decoders.denormals import flushed_denormals
 from sapcore.decoders.fecct import CodeView, Fecct
+from sapcore.decoders.fecct_config import check_nodes
 from sapcore.errors import InputError
 from sapcore.recovery.adapter import adapter_card, new_adapter_folder, save_adapter, with_adapter
 from sapcore.recovery.masked import updated
@@ -55,8 +56,9 @@ def recover(
             a pruned weight is none, in training as in `merged_under`.
 
     Raises:
-        InputError: the loss stopped being finite.
+        InputError: the Tanner graph is too large for the network, or the loss stopped being finite.
     """
+    check_nodes(code)
     torch.manual_seed(seed)
     model = with_adapter(copy.deepcopy(network), recipe).train()
     plain = None if masks is None else copy.deepcopy(network).train().requires_grad_(False)

@@ -114,7 +114,7 @@ class Driver:
         for position, (key, point) in enumerate(zip(run.spec.point_keys(), run.points, strict=True)):
             if key not in self._measurements:
                 self._measurements[key] = Measurement(
-                    key, codes[point.code], point.decoder, self._store.blocks(key), self._store.seconds(key)
+                    key, codes[point.code], point.decoder, self._store.blocks(key), self._store.block_seconds(key)
                 )
             goals.append(Goal(position, self._measurements[key], point.rule))
         return _ActiveRun(run_id, run.code_names, goals, run.priority)

@@ -16,13 +16,13 @@ MARGIN = 1.25  # blocks kept in flight beyond the likely need, so that the last 
 
 @dataclass
 class Measurement:
-    """One point as all runs share it; `seconds` is the worker time that its blocks took."""
+    """One point as all runs share it: of each block its counts, and the worker time it took."""
 
     key: PointKey
     code: LinearCode
     decoder: str
     blocks: dict[int, ErrorCounts]
-    seconds: float = 0.0
+    seconds: dict[int, float]
     in_flight: set[int] = field(default_factory=set)
     block_seconds: float | None = None
     arrivals: deque[tuple[float, int]] = field(default_factory=deque)
@@ -33,9 +33,8 @@ class Measurement:
         now = time.monotonic()
         for result in results:
             self.blocks.setdefault(result.index, result.counts)
-        spent = sum(result.seconds for result in results)
-        self.seconds += spent
-        self.block_seconds = spent / len(results)
+            self.seconds.setdefault(result.index, result.seconds)
+        self.block_seconds = sum(result.seconds for result in results) / len(results)
         self.arrivals.append((now, sum(result.counts.frames for result in results)))
 
     def rate(self) -> float | None:
@@ -57,7 +56,7 @@ class Measurement:
 class Goal:
     """A measurement that one run wants under its stopping rule.
 
-    `counts` are those of blocks 0 to `length` - 1; they stop growing at the first block that satisfies the rule.
+    `counts` and `seconds` are of blocks 0 to `length` - 1; they stop growing at the first that satisfies the rule.
     """
 
     def __init__(self, position: int, measurement: Measurement, rule: StoppingRule) -> None:
@@ -65,6 +64,7 @@ class Goal:
         self.measurement = measurement
         self.rule = rule
         self.counts = ErrorCounts()
+        self.seconds = 0.0
         self.length = 0
         self.done = False
         self.advance()
@@ -74,12 +74,13 @@ class Goal:
         blocks = self.measurement.blocks
         while not self.done and self.length in blocks:
             self.counts += blocks[self.length]
+            self.seconds += self.measurement.seconds[self.length]
             self.length += 1
             self.done = self.rule.done(self.counts)
 
     def progress(self) -> tuple[int, ErrorCounts, float, bool]:
-        """Position, counts, worker seconds of the point, and whether the rule is satisfied."""
-        return self.position, self.counts, self.measurement.seconds, self.done
+        """Position, counts, the worker seconds they took, and whether the rule is satisfied."""
+        return self.position, self.counts, self.seconds, self.done
 
     def next_blocks(self) -> tuple[int, ...]:
         """Consecutive blocks worth simulating next, empty where enough are there or in flight."""

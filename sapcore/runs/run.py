@@ -74,7 +74,7 @@ class PointProgress:
         ebn0_db: Eb/N0 in dB.
         rule: the stopping rule of the run.
         counts: of the shortest prefix of blocks that satisfies the rule, or of all blocks so far from the first on.
-        seconds: worker time spent on the point, blocks beyond that prefix included.
+        seconds: worker time that these blocks took.
         done: whether the rule is satisfied.
         rate: frames a second of the last seconds, None before the first block and while no runner works on it.
     """

@@ -17,7 +17,7 @@ from sapcore.errors import InputError
 from sapcore.runs.lock import runner_is_alive
 from sapcore.runs.run import PointProgress, Priority, Run, RunState
 from sapcore.runs.spec import RunSpec
-from sapcore.simulation import ErrorCounts, StoppingRule, Store
+from sapcore.simulation import BLOCK_FRAMES, ErrorCounts, StoppingRule, Store
 
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS runs (
@@ -35,7 +35,7 @@ _COUNTS = "frames, frame_errors, bits, bit_errors, bit_errors_squared"
 _OPEN = "('queued', 'running')"
 
 PointState = tuple[int, ErrorCounts, float, bool]
-"""Position in `spec.points()`, counts, seconds of worker time, and whether the rule is satisfied."""
+"""Position in `spec.points()`, counts, the seconds of worker time they took, and whether the rule is satisfied."""
 
 
 def request(
@@ -105,7 +105,7 @@ def _queue(store: Store, run_id: str) -> None:
         points: list[PointState] = []
         for position, key in enumerate(spec.point_keys()):
             counts, done = store.point(key, spec.rule)
-            points.append((position, counts, store.seconds(key), done))
+            points.append((position, counts, store.seconds(key, counts.frames // BLOCK_FRAMES), done))
         put_progress(store, run_id, points)
         if all(done for *_, done in points):
             state = "'done'"

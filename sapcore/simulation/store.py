@@ -272,9 +272,14 @@ class Store:
         last = int(satisfied.argmax()) if done else len(sums) - 1
         return ErrorCounts(*sums[last].tolist()), done
 
-    def seconds(self, key: PointKey) -> float:
-        """Return the time spent on all blocks of a point, summed over workers."""
-        return float(self.read(f"SELECT TOTAL(seconds) {OF_POINT}", key.columns)[0][0])
+    def seconds(self, key: PointKey, blocks: int | None = None) -> float:
+        """Return the time that workers spent on a point: on its first `blocks` blocks, or on all of them."""
+        limit = "" if blocks is None else f" AND block_index < {int(blocks)}"
+        return float(self.read(f"SELECT TOTAL(seconds) {OF_POINT}{limit}", key.columns)[0][0])
+
+    def block_seconds(self, key: PointKey) -> dict[int, float]:
+        """Return the time spent on every block of a point by block index."""
+        return dict(self.read(f"SELECT block_index, seconds {OF_POINT}", key.columns))
 
     def _block_rows(self, key: PointKey) -> list[tuple]:
         return self.read(

@@ -57,9 +57,7 @@ class MaskRow:
 
 def mask_rows(codes: Sequence[LinearCode], how: str, lora: bool, ebn0: float) -> list[MaskRow]:
     """The rows of codes whose masks are chosen `how`; rates at `ebn0` dB with or without adapter."""
-    measured = shipped_rows()
-    measured = measured[(measured["part"] == "main") & (measured["ebn0"] == ebn0)]
-    return [_mask_row(code, how, _rates(measured, code, how, lora)) for code in codes]
+    return [_mask_row(code, how, _rates(code, how, lora, ebn0)) for code in codes]
 
 
 def _mask_row(code: LinearCode, how: str, rates: tuple[tuple[float, float], ...]) -> MaskRow:
@@ -85,15 +83,16 @@ def _note(source: MaskSource, code: LinearCode, how: str) -> str:
     if how == "sap":
         distance = match.distances[0]
         lends = "its own mask, being a donor" if match.nearest.code_digest == code.digest else match.nearest.code
-        near = "" if distance <= source.library.reach else ", beyond the reach of the library"
+        near = "" if source.library.covers(code) else ", beyond the reach of the library"
         return f"mask lent by {lends}, spectral distance {distance:.2f}{near}"
     if how == "far":
         return f"mask lent by {match.farthest.code}, spectral distance {match.distances[-1]:.2f}"
     return f"{how} mask"
 
 
-def _rates(measured: pd.DataFrame, code: LinearCode, how: str, lora: bool) -> tuple[tuple[float, float], ...]:
-    rows = measured[measured["code_digest"] == code.digest]
+def _rates(code: LinearCode, how: str, lora: bool, ebn0: float) -> tuple[tuple[float, float], ...]:
+    rows = shipped_rows(code)
+    rows = rows[rows["ebn0"] == ebn0]
     found = []
     for decoder, ber in zip(rows["decoder"], rows["ber"], strict=True):
         spec = DecoderSpec.parse(decoder)
@@ -140,9 +139,10 @@ def donor_table(rows: Sequence[MaskRow]) -> pd.DataFrame:
     lines = []
     for row in rows:
         match = mask_source().library.retrieve(row.code)
+        second = match.runner_up
         distances = {donor.code: distance for donor, distance in zip(match.donors, match.distances, strict=True)}
         known = {donor.code: distances[donor.code] for donor in mask_source().library.donors}
-        lines.append({"code": row.code.name, "lends": match.nearest.code, "runner-up": match.donors[1].code, **known})
+        lines.append({"code": row.code.name, "lends": match.nearest.code, "runner-up": second and second.code, **known})
     return pd.DataFrame(lines)
 
 

@@ -65,8 +65,9 @@ class Story:
         if match.nearest.code_digest == self.code.digest:
             return text + "it is one itself, and keeps its own mask."
         text += f"{match.nearest.code} lies nearest, at a spectral distance of {match.distances[0]:.2f}, and lends its "
-        text += f"mask; the runner-up, {match.donors[1].code}, lies at {match.distances[1]:.2f}."
-        if match.distances[0] > self.source.library.reach:
+        second = match.runner_up
+        text += f"mask; the runner-up, {second.code}, lies at {match.distances[1]:.2f}." if second else "mask."
+        if not self.source.library.covers(self.code):
             text += f" That is beyond the reach of the library, {self.source.library.reach:.2f}."
         return text
 

@@ -13,7 +13,7 @@ from sapcore.errors import InputError
 from sapcore.experiments.sap_results import shipped_rows
 from sapcore.figures import loss_figure, loss_table
 from sapcore.pruning.choices import CHOICES
-from sapcore.recovery.adapter import adapter_cards
+from sapcore.recovery.adapter import adapter_card, adapter_cards, find_adapter
 from sapcore.recovery.background import DONE, OPEN, RecoveryRequest, RecoveryRun, recovery_run, stop
 from sapcore.recovery.recipe import RecoveryRecipe
 from sapcore.runs import ensure_runner, request
@@ -98,14 +98,14 @@ def _show(run_id: str) -> None:
 
 def adapter_table() -> pd.DataFrame:
     """Every adapter of the default backbone at hand."""
-    dense = (SHIPPED / f"{DEFAULT_BACKBONE}.safetensors").stat().st_size
-    lines = []
-    for card in adapter_cards(DEFAULT_BACKBONE):
+    cards, lines = adapter_cards(DEFAULT_BACKBONE), []
+    dense = (SHIPPED / f"{DEFAULT_BACKBONE}.safetensors").stat().st_size if cards else 0
+    for card in cards:
         recipe = card.get("recipe", {})
         lines.append(
             {
                 "code": card.get("code"),
-                "mask": card.get("how"),
+                "pruned": card.get("sparsity") or card.get("how"),
                 "ratio": card.get("ratio"),
                 "rank": recipe.get("rank"),
                 "steps": recipe.get("steps"),
@@ -123,9 +123,19 @@ def adapter_table() -> pd.DataFrame:
 
 def measured_table(code: LinearCode) -> pd.DataFrame:
     """The bit error rates of this code that ship, before and after recovery, by decoder and Eb/N0."""
-    rows = shipped_rows()
-    rows = rows[(rows["part"] == "main") & (rows["code_digest"] == code.digest)]
-    return rows[["decoder", "ebn0", "ber", "ber_low", "ber_high", "frames", "frame_errors", "donor"]]
+    return shipped_rows(code)[["decoder", "ebn0", "ber", "ber_low", "ber_high", "frames", "frame_errors", "donor"]]
+
+
+def at_hand(request: RecoveryRequest, code: LinearCode) -> DecoderSpec | None:
+    """The decoder that a recovery made, None where another one has taken the place of its adapter."""
+    spec = recovered(request)
+    try:
+        folder = find_adapter(spec.backbone, spec.mask(code).digest, code.digest)
+        card = None if folder is None else adapter_card(folder)
+    except InputError:
+        return None
+    made = card and (card["recipe"]["rank"], card["recipe"]["steps"], card["seed"])
+    return spec if made == (request.rank, request.steps, request.seed) else None
 
 
 def recovered(request: RecoveryRequest) -> DecoderSpec:

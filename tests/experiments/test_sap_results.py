@@ -1,10 +1,11 @@
 import math
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from sapcore.experiments.sap_plan import DENSE, pruned
+from sapcore.experiments.sap_plan import DENSE, SPECIALISED, planned_points, pruned
 from sapcore.experiments.sap_report import report
 from sapcore.experiments.sap_results import COLUMNS, gap
 from sapcore.simulation import ErrorCounts
@@ -51,14 +52,58 @@ def written(rows):
     return report(rows, *(pd.DataFrame({"name": ["x"], "value": [0.5]}) for _ in range(4)))
 
 
-@pytest.mark.parametrize(("errors", "sentence"), [(10_000, "SAP is ahead of average"), (1010, "do as well as SAP")])
-def test_the_first_paragraph_says_which_plain_choice_does_as_well(errors, sentence):
-    counts = {SAP: 1000, DEDICATED: 900, AVERAGE: errors, DENSE: 500, pruned("sap", 0.5): 3000}
-    text = written(table(*(row("BCH(15,7)-r", decoder, count) for decoder, count in counts.items())))
-    first = text.split("\n\n")[1]
-    assert sentence in first
-    assert f"{-math.log(1000 / 900):+.2f}" in first
-    assert "| BCH(15,7)-r |" in text
+def first_paragraph(rows):
+    return written(rows).split("\n\n")[1]
+
+
+def lent(code, decoder, bit_errors, donor="BCH(31,16)-r"):
+    return row(code, decoder, bit_errors) | {"donor": donor}
+
+
+@pytest.mark.parametrize(
+    ("errors", "sentence"),
+    [
+        (10_000, r"After recovery average \(\+2.30 ± 0.\d\d\) do worse\."),
+        (1010, r"After recovery average \(\+0.01 ± 0.\d\d\) cannot be told from SAP\."),
+        (300, r"After recovery average \(-1.20 ± 0.\d\d\) do better than SAP\."),
+    ],
+)
+def test_the_first_paragraph_says_how_plain_choices_do(errors, sentence):
+    counts = {DEDICATED: 900, AVERAGE: errors, DENSE: 500, pruned("average", 0.5): 2000}
+    rows = [row("BCH(15,7)-r", decoder, count) for decoder, count in counts.items()]
+    rows += [lent("BCH(15,7)-r", SAP, 1000), lent("BCH(15,7)-r", pruned("sap", 0.5), 3000)]
+    text = first_paragraph(table(*rows))
+    assert re.search(sentence, text)
+    assert "Before recovery average (-0.41 ± " in text and "do better than SAP." in text
+    assert f"{-math.log(1000 / 900):+.2f}" in text
+    assert "| BCH(15,7)-r | yes | BCH(31,16)-r |" in written(table(*rows))
+    assert "donors among them" not in text  # there is none
+
+
+def test_donors_are_told_from_codes_that_borrow():
+    rows = [row(code, decoder, 500) for code in ("BCH(15,7)-r", "BCH(31,16)-r") for decoder in (DENSE, DEDICATED)]
+    rows += [lent("BCH(15,7)-r", SAP, 1000), lent("BCH(31,16)-r", SAP, 500)]
+    rows += [row(code, AVERAGE, 700) for code in ("BCH(15,7)-r", "BCH(31,16)-r")]
+    text = first_paragraph(table(*rows))
+    assert (
+        "On the 1 donors among them SAP is dedicated pruning; over the 1 codes that borrow a mask it stands -0.69"
+        in text
+    )
+    assert f"average ({-math.log(1000 / 700):+.2f}" in text  # over the one that borrows
+
+
+def test_what_an_adapter_gives_the_dense_backbone_is_said():
+    rows = [lent("BCH(15,7)-r", SAP, 600), row("BCH(15,7)-r", DENSE, 500), row("BCH(15,7)-r", DEDICATED, 500)]
+    assert first_paragraph(table(*rows)).endswith("is part of its gaps after LoRA.")
+    rows.append(row("BCH(15,7)-r", SPECIALISED, 400))
+    assert re.search(
+        r"after LoRA: with an adapter it stands \+0\.22 ± 0\.\d\d to itself\.$", first_paragraph(table(*rows))
+    )
+
+
+def test_a_part_of_the_plan_says_how_much_is_missing():
+    rows = table(lent("BCH(15,7)-r", SAP, 600))
+    assert written(rows).split("\n\n")[2] == f"Unfinished: 1 of the {planned_points()} points of the plan are here."
 
 
 def test_a_report_of_nothing_says_so():

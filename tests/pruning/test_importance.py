@@ -1,9 +1,11 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
 from torch.nn import functional
 
-from sapcore.codes import find
+from sapcore.codes import LinearCode, find
 from sapcore.decoders.fecct import CodeView, Fecct, FecctConfig
 from sapcore.errors import InputError
 from sapcore.pruning.compaction import gated
@@ -120,3 +122,20 @@ def test_files_and_scores_that_cannot_be_used_are_refused(network, tmp_path):
     other = score_code(network, "b", CODE, "magnitude")
     with pytest.raises(InputError, match="one backbone and one score"):
         save_importances(tmp_path / "y.safetensors", [one, other], "command")
+
+
+def test_two_codes_can_be_scored_at_once_on_one_network(network):
+    """As two sessions of a server do: each has hooks of its own."""
+    codes = [CODE, find("Golay(24,12)"), find("BCH(31,16)-r")] * 2
+    want = [score_code(network, "b", code, frames=64) for code in codes]
+    with ThreadPoolExecutor(len(codes)) as executor:
+        got = list(executor.map(lambda code: score_code(network, "b", code, frames=64), codes))
+    for one, other in zip(got, want, strict=True):
+        assert np.array_equal(one.heads, other.heads) and np.array_equal(one.channels, other.channels)
+
+
+@pytest.mark.parametrize("score", ["taylor", "activation"])
+def test_a_graph_too_large_for_the_network_is_refused_before_anything_is_drawn(network, score):
+    code = LinearCode("long", "matrix file", np.ones((1, 2101), dtype=np.uint8))
+    with pytest.raises(InputError, match="long has 2102 bits and checks together; fecct decodes up to 2048"):
+        score_code(network, "b", code, score)

@@ -1,6 +1,8 @@
 """Recoveries in processes of their own."""
 
+import fcntl
 import json
+import os
 import time
 
 import pytest
@@ -61,6 +63,19 @@ def test_it_is_stopped_and_can_be_begun_again():
     assert until(run_id, lambda run: run.losses).state == "running"
     stop(run_id)
     until(run_id, lambda run: run.state != "running")
+
+
+def test_those_who_look_are_not_taken_for_one_who_works(data):
+    folder = background._folder("abc123")
+    folder.mkdir(parents=True)
+    assert not background._is_held(folder)  # nobody has ever held it
+    os.close(background._hold(folder))
+    with (folder / "lock").open("rb") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        assert not background._is_held(folder)
+    held = background._hold(folder)
+    assert background._is_held(folder) and background._hold(folder) is None
+    os.close(held)
 
 
 def test_what_goes_wrong_is_one_sentence(data):

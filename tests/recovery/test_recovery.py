@@ -1,9 +1,11 @@
 import copy
 import json
+import shutil
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from sapcore.codes import find
 from sapcore.complexity import adapter_parameters
@@ -99,7 +101,7 @@ def test_adapters_swap_and_mix_in_one_batch(pruned, adapted):
 
 
 def test_adapters_that_cannot_be_used_are_refused(pruned, adapted, tmp_path):
-    network, mask = pruned
+    network, _ = pruned
     _, folder = adapted
     with pytest.raises(InputError, match="'a0' is for another mask"):
         load_adapter(copy.deepcopy(network), folder / "a0", "0" * 16)
@@ -110,16 +112,61 @@ def test_adapters_that_cannot_be_used_are_refused(pruned, adapted, tmp_path):
     (broken / "sap.json").write_text("{")
     with pytest.raises(InputError, match="its card is damaged"):
         adapter_card(broken)
-    (broken / "sap.json").write_text(json.dumps({"mask": mask.digest, "digest": "", "code_digest": CODE.digest}))
-    both = load_adapter(copy.deepcopy(network), folder / "a0", mask.digest)
-    for damage in (None, b"not safetensors"):
-        if damage:
-            (broken / "adapter_config.json").write_text((folder / "a0" / "adapter_config.json").read_text())
-            (broken / "adapter_model.safetensors").write_bytes(damage)
-        with pytest.raises(InputError, match="'broken' is damaged"):
-            load_adapter(copy.deepcopy(network), broken, mask.digest)
-        with pytest.raises(InputError, match="'broken' is damaged"):
-            add_adapter(both, broken, mask.digest, "other")
+
+
+def _another_weight(folder):
+    path = folder / "adapter_model.safetensors"
+    weights = load_file(path)
+    next(iter(weights.values()))[0, 0] += 1
+    save_file(weights, path)
+
+
+def _half_of_the_weights(folder):
+    path = folder / "adapter_model.safetensors"
+    weights = load_file(path)
+    save_file(dict(list(weights.items())[::2]), path)
+
+
+def _another_scale(folder):
+    path = folder / "adapter_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"lora_alpha": 99}))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        _another_weight,
+        _half_of_the_weights,
+        _another_scale,
+        lambda folder: (folder / "adapter_config.json").write_text("[]"),
+        lambda folder: (folder / "adapter_config.json").unlink(),
+        lambda folder: (folder / "adapter_model.safetensors").unlink(),
+        lambda folder: (folder / "adapter_model.safetensors").write_bytes(b"not safetensors"),
+    ],
+)
+def test_a_damaged_adapter_is_one_sentence(pruned, adapted, tmp_path, damage):
+    network, mask = pruned
+    broken = shutil.copytree(adapted[1] / "a0", tmp_path / "broken")
+    both = load_adapter(copy.deepcopy(network), broken, mask.digest)
+    damage(broken)
+    with pytest.raises(InputError, match=r"^The adapter 'broken' is damaged"):
+        load_adapter(copy.deepcopy(network), broken, mask.digest)
+    with pytest.raises(InputError, match=r"^The adapter 'broken' is damaged"):
+        add_adapter(both, broken, mask.digest, "other")
+
+
+def test_an_adapter_takes_the_place_of_another_as_a_whole(pruned, adapted, tmp_path):
+    (one, other), _ = adapted
+    card = {"mask": pruned[1].digest, "code_digest": CODE.digest}
+    save_adapter(tmp_path / "a", one, card)
+    (tmp_path / "a" / "left over").touch()
+    first = adapter_card(tmp_path / "a")["digest"]
+    save_adapter(tmp_path / "a", other, card)
+    assert adapter_card(tmp_path / "a")["digest"] != first
+    assert {path.name for path in tmp_path.iterdir()} == {"a"}
+    assert {path.name for path in (tmp_path / "a").iterdir()} == {
+        "adapter_config.json", "adapter_model.safetensors", "sap.json",
+    }  # fmt: skip
 
 
 def test_the_rate_warms_up_and_falls_to_nothing():

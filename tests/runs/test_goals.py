@@ -15,7 +15,8 @@ def block(errors):
 
 
 def measurement(blocks=()):
-    return Measurement(PointKey(CODE.digest, "d", 3.0, 0), CODE, "uncoded", dict(enumerate(blocks)))
+    key, seconds = PointKey(CODE.digest, "d", 3.0, 0), dict.fromkeys(range(len(blocks)), 0.5)
+    return Measurement(key, CODE, "uncoded", dict(enumerate(blocks)), seconds)
 
 
 @given(
@@ -36,6 +37,7 @@ def test_counts_are_those_of_the_shortest_prefix_whatever_the_order(errors_and_o
         total += errors[prefix]
         prefix += 1
     assert (goal.done, goal.length, goal.counts.frame_errors) == (True, prefix, total)
+    assert goal.progress() == (0, goal.counts, pytest.approx(0.01 * prefix), True)  # no seconds of blocks beyond
     assert goal.next_blocks() == ()
 
 

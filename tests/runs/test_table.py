@@ -25,7 +25,7 @@ from sapcore.runs import (
 )
 from sapcore.runs.describe import label
 from sapcore.runs.table import get_workers, obey, open_runs, put_rates, put_workers, set_state, steering
-from sapcore.simulation import ErrorCounts, StoppingRule, Store, simulate_point
+from sapcore.simulation import BlockResult, ErrorCounts, StoppingRule, Store, simulate_point
 from sapcore.variants import build_decoder
 
 CODE = find("Hamming(7,4)")
@@ -114,6 +114,9 @@ def test_what_the_store_holds_already_is_done_at_once(store):
     assert run.state is RunState.DONE
     assert (run.points[0].counts, run.points[0].done, run.fraction, run.seconds_left) == (counts, True, 1.0, 0.0)
     assert run.points[0].seconds > 0
+    key = next(run.spec.point_keys())
+    store.add_many(key, [BlockResult(index, ErrorCounts(1024, 0, 1024 * 7, 0, 0), 1000.0) for index in range(50, 60)])
+    assert ask(store).points[0].seconds == run.points[0].seconds  # those of blocks beyond the rule are not its own
 
 
 def test_without_a_runner_a_run_is_cancelled_at_once(store):

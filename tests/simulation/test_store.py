@@ -41,6 +41,8 @@ def test_blocks_come_back_and_stay_when_opened_again(path):
         store.add(KEY, 0, block(3), 0.5)
         store.add(KEY, 5, block(4), 0.25)
         assert store.seconds(KEY) == 0.75
+        assert store.seconds(KEY, blocks=5) == 0.5
+        assert store.block_seconds(KEY) == {0: 0.5, 5: 0.25}
     with Store(path) as store:
         assert store.blocks(KEY) == {0: block(3), 5: block(4)}
 
