@@ -5,6 +5,7 @@ import streamlit as st
 OVERVIEW = st.Page("pages/overview.py", title="Overview", icon=":material/map:", url_path="overview")
 SPECTRA = st.Page("pages/spectra.py", title="Spectra", icon=":material/graphic_eq:", url_path="spectra")
 MASKS = st.Page("pages/masks.py", title="Masks", icon=":material/grid_on:", url_path="masks")
+SPARSITY = st.Page("pages/sparsity.py", title="Sparsity", icon=":material/blur_on:", url_path="sparsity")
 TRADEOFFS = st.Page(
     "pages/tradeoffs.py", title="Error rates", icon=":material/stacked_line_chart:", url_path="tradeoffs"
 )
@@ -20,4 +21,4 @@ def home() -> None:
 
 st.set_page_config(page_title="SAP explorer", page_icon="sapcore/ui/icon.png", layout="wide")
 HOME = st.Page(home, title="Home", default=True, visibility="hidden")
-st.navigation([HOME, OVERVIEW, SPECTRA, MASKS, TRADEOFFS, DECODE, RUNS, RECOVERY], position="top").run()
+st.navigation([HOME, OVERVIEW, SPECTRA, MASKS, SPARSITY, TRADEOFFS, DECODE, RUNS, RECOVERY], position="top").run()

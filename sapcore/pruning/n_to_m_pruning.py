@@ -9,7 +9,7 @@ may be zero too.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Generic
 
 import numpy as np
@@ -20,7 +20,7 @@ from torch.nn import functional
 from sapcore.codes import LinearCode
 from sapcore.decoders.fecct import CodeView, Fecct
 from sapcore.errors import InputError
-from sapcore.pruning.input_statistics import InputStatistics, calibration_batches, collect_inputs
+from sapcore.pruning.input_statistics import InputStatistics
 from sapcore.pruning.learnable_permutation import (
     Batch,
     Learned,
@@ -29,19 +29,12 @@ from sapcore.pruning.learnable_permutation import (
     Task,
     learn_permutations,
 )
+from sapcore.pruning.measured_scores import MeasuredScores, check_fits, measure_scores
 from sapcore.pruning.n_to_m import NToM
 from sapcore.pruning.n_to_m_plan import UPDATES, NToMPlan
-from sapcore.pruning.permutation import (
-    Coupling,
-    Module,
-    Permutation,
-    fecct_couplings,
-    reordered,
-    reordered_tensors,
-)
-from sapcore.pruning.permutation_search import kept_share, search_order, stacked
+from sapcore.pruning.permutation import Module, Permutation, reordered, reordered_tensors
+from sapcore.pruning.permutation_search import kept_share, stacked
 from sapcore.pruning.scores import CALIBRATION_EBN0
-from sapcore.pruning.weight_scores import weight_scores
 from sapcore.pruning.weight_update import updated_weights
 from sapcore.training.data import draw_frames
 
@@ -91,14 +84,9 @@ def prune_n_to_m(
         InputError: M does not divide the inputs of a layer; or the plan's orders are learned, and not given; or
             `orders` are for another network.
     """
-    measured = _measure(network, code, plan, frames, seed)
-    if orders is None:
-        permutations = measured.permutations(plan)
-    else:
-        couplings = fecct_couplings(network)
-        if {coupling.name for coupling in couplings} != set(orders):
-            raise InputError("These orders of channels are for another network.")
-        permutations = tuple(Permutation(coupling, orders[coupling.name]) for coupling in couplings)
+    check_fits(network, plan.n_to_m)
+    measured = measure_scores(network, code, plan.score, frames, seed)
+    permutations = _searched(measured, plan) if orders is None else measured.permutations(orders)
     return pruned_in_order(network, permutations, measured.scores, plan.n_to_m, measured.statistics, plan.update)
 
 
@@ -119,47 +107,19 @@ def learn_orders(
     Raises:
         InputError: M does not divide the inputs of a layer, or learning stopped being finite.
     """
-    measured = _measure(network, code, plan, frames, seed)
-    start = measured.permutations(replace(plan, permutation="lsa"))
+    check_fits(network, plan.n_to_m)
+    measured = measure_scores(network, code, plan.score, frames, seed)
+    start = measured.search("lsa", plan.n_to_m)
     return learn_permutations(
         network, start, measured.scores, plan.n_to_m, code_task(network, code, seed), recipe, seed, watch
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Measured:
-    """What calibration frames say of a network: its couplings, statistics of inputs, scores of weights by layer."""
-
-    couplings: tuple[Coupling, ...]
-    statistics: InputStatistics
-    scores: Mapping[str, np.ndarray]
-
-    def permutations(self, plan: NToMPlan) -> tuple[Permutation, ...]:
-        """The plan's order of each coupling, searched for."""
-        if plan.learned:
-            raise InputError(f"The orders of channels of {plan} have to be learned before.")
-        return tuple(
-            Permutation(
-                one,
-                search_order(
-                    plan.permutation, stacked([self.scores[reader] for reader in one.readers]), plan.n_to_m, one.block
-                ),
-            )
-            for one in self.couplings
-        )
-
-
-def _measure(network: Fecct, code: LinearCode, plan: NToMPlan, frames: int | None, seed: int) -> _Measured:
-    couplings = fecct_couplings(network)
-    layers = [reader for coupling in couplings for reader in coupling.readers]
-    for layer in layers:
-        plan.n_to_m.check(network.get_submodule(layer).in_features, layer)
-    statistics = collect_inputs(network, layers, calibration_batches(code, frames, seed))
-    scores = {
-        layer: weight_scores(plan.score, network.get_submodule(layer).weight.detach().numpy(), layer, statistics)
-        for layer in layers
-    }
-    return _Measured(couplings, statistics, scores)
+def _searched(measured: MeasuredScores, plan: NToMPlan) -> tuple[Permutation, ...]:
+    """The plan's order of each coupling, searched for."""
+    if plan.learned:
+        raise InputError(f"The orders of channels of {plan} have to be learned before.")
+    return measured.search(plan.permutation, plan.n_to_m)
 
 
 def pruned_in_order(

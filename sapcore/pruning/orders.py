@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sapcore.pruning.learnable_permutation import LearningRecipe, Progress
 
 KIND = "orders"
+MOST_SOFT = 17  # soft permutations on a card
 
 
 def find_orders(backbone: str, plan: NToMPlan, code: LinearCode) -> Path:
@@ -34,7 +35,12 @@ def load_orders(path: Path) -> dict[str, np.ndarray]:
 
 
 def orders_card(path: Path) -> dict[str, object]:
-    """All that the file says: orders, their digest, plan, code, recipe, losses, command.
+    """All that the file says: orders, their digest, plan, code, recipe, losses, soft permutations, command.
+
+    `held_out` is the loss on the held-out set, in nats, by step tried. `soft` shows how the soft permutation of one
+    group of channels hardened: of the first coupling, named in `coupling`, the group (number `group` from 0, of
+    `groups`) that kept the least of its channels in place. Its `steps`, at most MOST_SOFT of those tried, have `step`,
+    `temperature` and `P` (b, b) to three digits: rows are channels in the order of lsa, columns positions.
 
     Raises:
         InputError: the file is damaged.
@@ -78,7 +84,14 @@ def make_orders(
     if not plan.learned:
         raise InputError(f"The orders of channels of {plan} are not learned; {plan.n_to_m}+learnable has such.")
     recipe, started = recipe or LearningRecipe(), time.perf_counter()
-    learned = learn_orders(load_backbone(backbone), code, plan, recipe, seed=seed, watch=watch)
+    shown, trials = _shown_steps(recipe), []
+
+    def look(progress: "Progress") -> None:
+        if progress.step in shown:
+            trials.append(progress)
+        watch(progress)
+
+    learned = learn_orders(load_backbone(backbone), code, plan, recipe, seed=seed, watch=look)
     orders = {one.coupling.name: one.order.tolist() for one in learned.permutations}
     card = {
         "digest": _digest(orders),
@@ -90,6 +103,7 @@ def make_orders(
         "seed": seed,
         "best_step": learned.best_step,
         "held_out": {str(step): loss for step, loss in learned.held_out.items()},
+        "soft": _hardening(trials),
         "seconds": round(time.perf_counter() - started, 1),
         "command": learn_command(backbone, plan, code.name, recipe.steps, seed),
         "orders": orders,
@@ -100,6 +114,28 @@ def make_orders(
     part.write_text(json.dumps(card) + "\n")
     part.replace(path)
     return card | {"file": str(path)}
+
+
+def _shown_steps(recipe: "LearningRecipe") -> set[int]:
+    """The steps whose soft permutations are kept: those tried, or MOST_SOFT of them from the first to the last."""
+    tried = sorted({*range(0, recipe.steps, recipe.every), recipe.steps})
+    return {tried[round(place)] for place in np.linspace(0, len(tried) - 1, min(len(tried), MOST_SOFT))}
+
+
+def _hardening(trials: "list[Progress]") -> dict[str, object]:
+    """What `orders_card` says of `soft`."""
+    name = next(iter(trials[-1].soft))
+    stayed = trials[-1].soft[name].diagonal(dim1=-2, dim2=-1).mean(-1)
+    group = int(stayed.argmin())
+    steps = [
+        {
+            "step": trial.step,
+            "temperature": round(trial.temperature, 6),
+            "P": [[round(share, 3) for share in row] for row in trial.soft[name][group].tolist()],
+        }
+        for trial in trials
+    ]
+    return {"coupling": name, "group": group, "groups": len(stayed), "steps": steps}
 
 
 def _digest(orders: dict[str, list[int]]) -> str:

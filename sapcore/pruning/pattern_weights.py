@@ -132,6 +132,23 @@ def pattern_backbone(backbone: str, plan: PatternPlan, code: LinearCode) -> tupl
     return network.eval(), masks
 
 
+def projected_masks(network: Fecct, plan: PatternPlan) -> dict[str, np.ndarray]:
+    """The masks that the pattern of `plan` keeps of the weights of a network as they are, without training.
+
+    Returns:
+        By name of each pruned layer, (outputs, inputs) bool, True = kept.
+
+    Raises:
+        InputError: a matrix does not fit the pattern.
+    """
+    masks = {}
+    for layers in fecct_groups(network):
+        weights = [network.get_submodule(layer).weight.detach().numpy() for layer in layers]
+        mask = PATTERNS[plan.pattern].project(np.concatenate(weights), plan.ratio)
+        masks |= zip(layers, np.split(mask, np.cumsum([len(part) for part in weights])[:-1]), strict=True)
+    return masks
+
+
 def fecct_groups(network: Fecct) -> list[tuple[str, ...]]:
     """The layers of a FECCT that are pruned to a pattern, those that share their inputs together."""
     groups = []

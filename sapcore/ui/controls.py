@@ -59,6 +59,14 @@ def select(
     return st.selectbox(label, options, key=key, bind="query-params", help=help, width=width)
 
 
+def slide(label: str, options: Sequence[str], key: str, *, default: str) -> str:
+    """One of a series of options on a slider, sent on release. A state that has become impossible falls back."""
+    report_bad(key, _strangers(key, options), f"one of {', '.join(options)}")
+    if st.session_state.get(key, default) not in options:
+        del st.session_state[key]
+    return st.select_slider(label, options, default, key=key, bind="query-params")
+
+
 def free_select(
     label: str, options: Sequence[str], key: str, *, default: str, width: int, help: str | None = None
 ) -> str:

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
+from dataclasses import replace
 
 from sapcore.codes import LinearCode
 from sapcore.codes.files import FILE_FAMILY
+from sapcore.decoders.backbones import DEFAULT_BACKBONE
 from sapcore.inspection import FrameSource
+from sapcore.pruning.learned import learn_command
+from sapcore.pruning.n_to_m_plan import LEARNABLE, NToMPlan
+from sapcore.pruning.pattern_plan import PatternPlan
+from sapcore.pruning.sparsity import SparsityPlan
 from sapcore.runs import RunSpec
 from sapcore.ui.codes import file_stem
 
@@ -99,6 +106,67 @@ for code in codes:
     mask = source.mask({how!r}, code, {ratio!r})
     print(code.name, mask.heads.sum(axis=1), mask.channels.sum(axis=1), source.library.retrieve(code).nearest.code)
 """
+
+
+def sparsity_command(code: LinearCode, plan: SparsityPlan) -> str:
+    """The command that prints what a sparsity keeps and costs."""
+    return f"python -m sapcore prune {shlex.quote(_source(code))} --sparsity {plan} --json"
+
+
+def sparsify_command(code: LinearCode, plan: SparsityPlan, card: Mapping[str, object] | None) -> str:
+    """The command that learns what a sparsity needs, as its `card` was made where there is one."""
+    steps, seed = (card["recipe"]["steps"], card["seed"]) if card else (None, 0)
+    return learn_command(DEFAULT_BACKBONE, plan, _source(code), steps, seed)
+
+
+def sparsity_lines(
+    code: LinearCode,
+    plan: NToMPlan,
+    pattern: PatternPlan | None,
+    layer: str,
+    window: tuple[slice, slice],
+    learned: bool,
+) -> str:
+    """The lines that compare the orders of channels and print the masks of a window of a layer.
+
+    `pattern` None leaves the pattern out; `learned` takes the learned orders in.
+    """
+    place = "".join(f"slice({part.start}, {part.stop}), " for part in window).removesuffix(", ")
+    ways = dict.fromkeys(["none", plan.permutation] if learned or not plan.learned else ["none"])
+    lines = [
+        "from sapcore.codes import load",
+        "from sapcore.decoders.backbones import load_backbone",
+        "from sapcore.pruning.measured_scores import measure_scores",
+        "from sapcore.pruning.n_to_m import NToM",
+        *(["from sapcore.pruning.n_to_m_plan import NToMPlan"] if learned else []),
+        "from sapcore.pruning.order_comparison import compare_orders",
+        *(["from sapcore.pruning.orders import find_orders, load_orders, orders_card"] if learned else []),
+        *(["from sapcore.pruning.pattern_plan import PatternPlan"] if pattern else []),
+        *(["from sapcore.pruning.pattern_weights import projected_masks"] if pattern else []),
+        "",
+        f"code, network = {_load(code)}, load_backbone({DEFAULT_BACKBONE!r})",
+        f"compared = compare_orders(measure_scores(network, code, {plan.score!r}), NToM.parse({str(plan.n_to_m)!r}))",
+    ]
+    if learned:
+        name = str(replace(plan, permutation=LEARNABLE))
+        lines += [
+            f"path = find_orders({DEFAULT_BACKBONE!r}, NToMPlan.parse({name!r}), code)",
+            f"compared = compared.with_orders({LEARNABLE!r}, load_orders(path))",
+            'print(orders_card(path)["held_out"], orders_card(path)["best_step"])',
+        ]
+    lines += [
+        "for way, kept in compared.kept.items():",
+        "    print(way, kept)",
+        f"layer, window = {layer!r}, ({place})",
+        f"for way in {list(ways)}:",
+        "    print(way, compared.layer_kept(way, layer), compared.mask(way, layer)[window].astype(int))",
+    ]
+    if pattern:
+        lines += [
+            f"masks = projected_masks(network, PatternPlan.parse({str(pattern)!r}))",
+            "print(masks[layer][window].astype(int))",
+        ]
+    return "\n".join(lines) + "\n"
 
 
 def decode_lines(source: FrameSource, index: int, decoders: tuple[str, str], layer: int, head: int) -> str:

@@ -16,19 +16,16 @@ from sapcore.pruning.choices import CHOICES
 from sapcore.recovery.adapter import adapter_card, adapter_cards, find_adapter
 from sapcore.recovery.background import DONE, OPEN, RecoveryRequest, RecoveryRun, recovery_run, stop
 from sapcore.recovery.recipe import RecoveryRecipe
-from sapcore.runs import ensure_runner, request
-from sapcore.simulation import StoppingRule, Store
+from sapcore.simulation import Store
 from sapcore.ui.controls import select, whole_number
 from sapcore.ui.show import show_figure
-from sapcore.ui.shown_run import KEY as RUN_KEY
-from sapcore.ui.text import plain, quoted, show_error
+from sapcore.ui.text import plain, quoted
 from sapcore.ui.theme import current_theme
+from sapcore.ui.tradeoffs_link import run_button
 from sapcore.variants import DecoderSpec
 
 KEY = "r_run"
 ICONS = {OPEN: ":material/play_circle:", DONE: ":material/check_circle:"}
-MEASURED_EBN0 = (3.0, 4.0, 5.0)
-MEASURED_RULE = StoppingRule(frame_errors=100, max_frames=200_000)
 MOST_PERCENT = 90
 
 
@@ -146,13 +143,5 @@ def recovered(request: RecoveryRequest) -> DecoderSpec:
 
 def measure_button(store: Store, code: LinearCode, asked: RecoveryRequest) -> None:
     """Measure the dense, the pruned and the recovered decoder, and go to the curves."""
-    if st.button("Measure before and after", icon=":material/stacked_line_chart:"):
-        after = recovered(asked)
-        decoders = ["fecct", str(replace(after, lora=False)), str(after)]
-        try:
-            run = request(store, [code], decoders, MEASURED_EBN0, MEASURED_RULE)
-        except InputError as error:  # no adapter yet
-            show_error(error)
-            return
-        ensure_runner(store)
-        st.switch_page("pages/tradeoffs.py", query_params={RUN_KEY: run.id})
+    after = recovered(asked)
+    run_button("Measure before and after", store, code, ["fecct", str(replace(after, lora=False)), str(after)])

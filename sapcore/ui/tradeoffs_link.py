@@ -1,4 +1,4 @@
-"""From a code on show to its error rate."""
+"""From a code on show to its error rate, or straight to a run of some decoders."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from collections.abc import Sequence
 import streamlit as st
 
 from sapcore.codes import LinearCode
+from sapcore.errors import InputError
+from sapcore.runs import ensure_runner, request
+from sapcore.simulation import StoppingRule, Store
 from sapcore.ui.codes import REDUNDANT, STANDARD, name_in_controls
+from sapcore.ui.shown_run import KEY
+from sapcore.ui.text import show_error
+
+MEASURED_EBN0 = (3.0, 4.0, 5.0)
+MEASURED_RULE = StoppingRule(frame_errors=100, max_frames=200_000)
 
 
 def measure_button(code: LinearCode, decoders: Sequence[str] = ()) -> None:
@@ -26,3 +34,15 @@ def measure_button(code: LinearCode, decoders: Sequence[str] = ()) -> None:
             choice["t_decoders"] = list(decoders)
         st.session_state.update(choice)
         st.switch_page("pages/tradeoffs.py", query_params={key: value for key, value in choice.items() if value})
+
+
+def run_button(label: str, store: Store, code: LinearCode, decoders: Sequence[str]) -> None:
+    """A button that starts a run of these decoders at MEASURED_EBN0 and opens its curves and trade-off."""
+    if st.button(label, icon=":material/stacked_line_chart:"):
+        try:
+            run = request(store, [code], list(decoders), MEASURED_EBN0, MEASURED_RULE)
+        except InputError as error:  # something has to be learned first
+            show_error(error)
+            return
+        ensure_runner(store)
+        st.switch_page("pages/tradeoffs.py", query_params={KEY: run.id})

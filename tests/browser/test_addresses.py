@@ -73,7 +73,7 @@ def test_no_sideways_scroll_on_a_phone(browser: Browser, server: str, data_folde
         run = request(store, [code], ["uncoded"], [3.0], rule)
     context = browser.new_context(viewport={"width": 420, "height": 900})
     tab = context.new_page()
-    for path in ("/overview?o_step=1", "/spectra", "/tradeoffs", "/decode", f"/tradeoffs?t_run={run.id}"):
+    for path in ("/overview?o_step=1", "/spectra", "/tradeoffs", "/decode", "/sparsity", f"/tradeoffs?t_run={run.id}"):
         open_page(tab, server + path)
         expect(tab.locator(".js-plotly-plot").first).to_be_visible()
         widths = tab.get_by_test_id("stMain").evaluate("main => [main.scrollWidth, main.clientWidth]")

@@ -40,7 +40,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> dict[str, RecoveryRun]:
     monkeypatch.setattr("sapcore.recovery.background.start", start)
     monkeypatch.setattr("sapcore.recovery.background.recovery_runs", lambda: list(known.values()))
     monkeypatch.setattr("sapcore.ui.recoveries.recovery_run", get)
-    monkeypatch.setattr("sapcore.ui.recoveries.ensure_runner", lambda store: False)
+    monkeypatch.setattr("sapcore.ui.tradeoffs_link.ensure_runner", lambda store: False)
     return known
 
 

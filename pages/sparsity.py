@@ -1,0 +1,81 @@
+"""Sparsity: zeros inside the matrices, N of M or in patterns, what an order of channels saves, what was learned."""
+
+import streamlit as st
+
+from sapcore.errors import InputError
+from sapcore.ui.codes import FIRST_CODE, REDUNDANT
+from sapcore.ui.controls import report_unknown_names
+from sapcore.ui.router import enter_through_router
+from sapcore.ui.sparsity import (
+    commands,
+    compared_orders,
+    cost_view,
+    decoders_to_cost,
+    kept_shares,
+    learned_card,
+    learning_views,
+    order_sentences,
+    order_views,
+    pattern_controls,
+    pattern_views,
+    plan_controls,
+    python_lines,
+    window_controls,
+)
+from sapcore.ui.store import open_store
+from sapcore.ui.text import plain, show_error
+from sapcore.ui.tradeoffs_link import run_button
+from sapcore.ui.upload import code_or_upload
+
+enter_through_router()
+st.title("Sparsity")
+st.markdown(
+    "Zeros inside the matrices of the backbone. N:M keeps N of every M consecutive inputs of a row; a pattern keeps "
+    "whole columns of a tile, or as many weights in every row and column of a small block. N counts what is kept."
+)
+store = open_store()
+code = code_or_upload(store, "p_", FIRST_CODE, REDUNDANT)
+try:
+    plan, layer = plan_controls()
+    compared = compared_orders(plan, code)
+except InputError as error:
+    show_error(error)
+    st.stop()
+card = learned_card(plan, code)
+
+st.subheader("N:M and the order of channels")
+st.caption(
+    "Which inputs share a group is up to the order of channels, which can change while the network computes the same. "
+    "Weights that are pruned are crossed out and drawn in another colour; lines part the groups of M inputs; channels "
+    "and outputs have the numbers that they have in the backbone, from 1."
+)
+window = window_controls(compared.measured.scores[layer.name].shape)
+order_views(compared, plan, layer, window, missing=str(card))
+st.markdown("\n".join(f"* {plain(sentence)}" for sentence in order_sentences(compared, plan, layer)))
+kept_shares(compared, plan, layer)
+
+st.subheader("Learning the order")
+if isinstance(card, str):
+    st.info(plain(card), icon=":material/info:")
+else:
+    learning_views(card)
+
+st.subheader("Patterns")
+pattern = pattern_controls()
+if pattern is not None:
+    pattern_views(pattern, layer, window, code)
+
+st.subheader("Cost")
+decoders = decoders_to_cost(plan, pattern)
+ready = cost_view(code, decoders)
+st.caption(
+    "MACs are those of kernels that skip zeros; bytes are float32 weights and the places of those kept. On a CPU N:M, "
+    "2:4 as well, saves no time: PyTorch has no kernel there that skips scattered zeros, and multiplies in full. "
+    "Structured pruning makes the matrices themselves smaller."
+)
+run_button("Measure their error rates", store, code, ready)
+with st.expander("How this was made", icon=":material/terminal:"):
+    st.code(commands(code, plan, pattern), language="bash", wrap_lines=True)
+    st.code(python_lines(code, plan, pattern, layer, window, card), language="python", wrap_lines=True)
+    st.caption(f"The matrix has the digest {code.digest}.")
+report_unknown_names("p_")
