@@ -148,7 +148,9 @@ def order_views(compared: OrderComparison, plan: NToMPlan, layer: Layer, window:
     with left:
         _order_view(compared, TRAINED, plan, layer, window, limit)
     with right:
-        if plan.permutation in compared.permutations:
+        if plan.permutation == TRAINED:
+            st.info("Choose another order of channels to see it beside the one as trained.", icon=":material/info:")
+        elif plan.permutation in compared.permutations:
             _order_view(compared, plan.permutation, plan, layer, window, limit)
         else:
             st.info(plain(missing), icon=":material/info:")
