@@ -46,8 +46,9 @@ card = learned_card(plan, code)
 st.subheader("N:M and the order of channels")
 st.caption(
     "Which inputs share a group is up to the order of channels, which can change while the network computes the same. "
-    "Weights that are pruned are crossed out and drawn in another colour; lines part the groups of M inputs; channels "
-    "and outputs have the numbers that they have in the backbone, from 1."
+    "Weights that are pruned are crossed out and drawn in another colour; lines part the groups of M inputs. Channels "
+    "and outputs have the numbers that they have in the backbone, from 1. Colours end at the 95th percentile of a "
+    "matrix's scores."
 )
 window = window_controls(compared.measured.scores[layer.name].shape)
 order_views(compared, plan, layer, window, missing=str(card))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from sapcore.figures.theme import FigureTheme, finish
+from sapcore.figures.theme import FigureTheme, finish, translucent
 
 MOST_CELLS = 1000  # in a line; more than a screen shows are dropped by the browser, ones among them
 ZERO, ONE, ZERO_IN_LINE, ONE_IN_LINE = range(4)
@@ -41,7 +41,7 @@ def matrix_figure(
     down, across = -(-m // MOST_CELLS), -(-n // MOST_CELLS)
     cells = np.maximum.reduceat(np.maximum.reduceat(cells, np.arange(0, m, down)), np.arange(0, n, across), axis=1)
     row_names, column_names = _names("c", rows, down), _names("v", columns, across)
-    tint = f"rgba({_rgb(theme.accent)},0.22)"
+    tint = translucent(theme.accent, 0.22)
     colours = ("rgba(0,0,0,0)", theme.series[0], tint, theme.accent)
     scale = [[edge, colour] for i, colour in enumerate(colours) for edge in (i / 4, (i + 1) / 4)]
     figure = go.Figure(
@@ -82,7 +82,3 @@ def matrix_table(parity_check: np.ndarray) -> pd.DataFrame:
             "bits": [" ".join(row) for row in bits],
         }
     )
-
-
-def _rgb(colour: str) -> str:
-    return ",".join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))

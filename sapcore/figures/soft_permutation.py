@@ -64,7 +64,7 @@ def soft_permutation_figure(P: np.ndarray, step: int, temperature: float, theme:
         f"row is {hardness(P):.2f} on average; {int((P.argmax(axis=1) == places - 1).sum())} of {size} channels have "
         "it at their own position."
     )
-    return finish(figure, theme, alt, height=480)
+    return finish(figure, theme, alt, height=430)
 
 
 def soft_permutation_table(P: np.ndarray) -> pd.DataFrame:

@@ -63,6 +63,15 @@ def theme_named(name: str | None) -> FigureTheme:
     return DARK if name == "dark" else LIGHT
 
 
+def translucent(colour: str, opacity: float) -> str:
+    """A colour such as "#0072B2" that lets through what is behind it.
+
+    >>> translucent("#0072B2", 0.5)
+    'rgba(0,114,178,0.5)'
+    """
+    return f"rgba({','.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))},{opacity:g})"
+
+
 def whole_ticks(span: int) -> dict[str, int]:
     """What makes the ticks of an axis of that length whole numbers: plotly halves the steps of a short one."""
     return {"dtick": 1} if span <= LONGEST_UNIT_AXIS else {}

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from sapcore.figures.theme import FigureTheme, finish
+from sapcore.figures.theme import FigureTheme, finish, translucent
 
 KEPT, PRUNED = "kept", "pruned"
-ROW_HEIGHT = 15
+ROW_HEIGHT = 17
 MOST_LABELLED = 40
 
 
@@ -45,8 +45,19 @@ def weight_window_figure(
     limit = limit or float(values.max()) or 1.0
     text = np.array([[f"output {output}, input {channel}" for channel in inputs] for output in outputs])
     figure = go.Figure()
-    bar = {"title": {"text": quantity, "side": "right"}, "thickness": 10, "outlinewidth": 0, "len": 0.8}
-    for part, state, colour in ((kept, KEPT, theme.series[0]), (~kept, PRUNED, theme.accent)):
+    ends = {"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom", "len": 0.55}
+    bar = {
+        "title": {"text": quantity, "side": "top"},
+        "thickness": 8,
+        "outlinewidth": 0,
+        "nticks": 4,
+        "ypad": 0,
+        **ends,
+    }
+    for part, state, colour, least, most in (
+        (kept, KEPT, theme.series[0], 0.2, 1),
+        (~kept, PRUNED, theme.accent, 0.06, 0.5),
+    ):
         figure.add_trace(
             go.Heatmap(
                 z=np.where(part, values, np.nan),
@@ -55,8 +66,7 @@ def weight_window_figure(
                 text=text,
                 zmin=0,
                 zmax=limit,
-                colorscale=[[0, theme.background], [1, colour]],
-                opacity=1 if state == KEPT else 0.45,
+                colorscale=[[0, translucent(colour, least)], [1, translucent(colour, most)]],
                 showscale=state == KEPT,
                 colorbar=bar,
                 xgap=1,
@@ -72,8 +82,8 @@ def weight_window_figure(
             y=row,
             mode="markers",
             name=PRUNED,
-            marker={"symbol": "x-thin", "size": 6, "line": {"width": 1.2, "color": theme.text}},
-            opacity=0.75,
+            marker={"symbol": "x-thin", "size": 5, "line": {"width": 1, "color": theme.text}},
+            opacity=0.6,
             hoverinfo="skip",
             showlegend=True,
         )
@@ -90,7 +100,8 @@ def weight_window_figure(
         f"{name}: {rows} outputs and {columns} inputs. Kept are {int(kept.sum())} of {kept.size} weights, which have "
         f"{_share(values, kept):.1%} of the window's {quantity}."
     )
-    return finish(figure, theme, alt, height=110 + ROW_HEIGHT * rows)
+    finish(figure, theme, alt, height=140 + ROW_HEIGHT * rows)
+    return figure.update_layout(legend={"itemsizing": "constant"})
 
 
 def weight_window_table(
@@ -111,7 +122,7 @@ def weight_window_table(
 def _labels(names: Sequence[object]) -> dict[str, object]:
     step = -(-len(names) // MOST_LABELLED)
     shown = range(0, len(names), step)
-    return {"tickvals": list(shown), "ticktext": [str(names[place]) for place in shown], "tickfont": {"size": 10}}
+    return {"tickvals": list(shown), "ticktext": [str(names[place]) for place in shown], "tickfont": {"size": 9}}
 
 
 def _share(values: np.ndarray, kept: np.ndarray) -> float:

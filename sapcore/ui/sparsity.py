@@ -35,6 +35,7 @@ TRAINED = "none"  # the order as trained
 FIRST_ORDER = "lsa"
 PARTS = ("q", "k", "v", "o", "up", "down")
 RATIOS = ("0.5", "0.25", "0.75")
+LIMIT = 0.95  # the quantile of a matrix's scores that colours end at
 ROWS, INPUTS = 24, 32  # of a window
 STRUCTURED = "fecct/sap@0.5"
 
@@ -143,7 +144,7 @@ def channels_of(coupling: str) -> str:
 
 def order_views(compared: OrderComparison, plan: NToMPlan, layer: Layer, window: Window, missing: str) -> None:
     """The window as trained and in the order of the plan; `missing` says why a learned order is not there."""
-    limit = float(np.quantile(compared.scores(TRAINED, layer.name), 0.99)) or None
+    limit = _limit(compared.scores(TRAINED, layer.name))
     left, right = st.columns(2, gap="medium")
     with left:
         _order_view(compared, TRAINED, plan, layer, window, limit)
@@ -201,6 +202,10 @@ def learning_views(card: Mapping[str, object]) -> None:
         else f"No step tried is better on the held-out set than the order of lsa, {losses[0]:.5f} nats a bit: it stays."
     )
     st.markdown(plain(f"{verdict} Learned in {card['recipe']['steps']} steps and {card['seconds']:.0f} s."))
+    st.caption(
+        "An order is learned for the loss of the code, and so may keep less of the score than lsa, which looks at the "
+        "score alone. Temperature falls while it learns: the soft permutation hardens. Only the hard one is tried."
+    )
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("**Loss on the held-out set**")
@@ -243,7 +248,7 @@ def pattern_views(plan: PatternPlan, layer: Layer, window: Window, code: LinearC
         plain(
             f"Training took the loss from {card['loss_first']:.4f} nats a bit at its first step to "
             f"{card['loss_last']:.4f}, the mean of its last twentieth, in {card['recipe']['steps']} steps and "
-            f"{card['seconds']:.0f} s. It changed {changed / total:.1%} of the entries of the masks."
+            f"{card['seconds']:.0f} s. It changed {changed} of the {total} entries of the masks."
         )
     )
     if card["residuals"]:
@@ -328,11 +333,11 @@ def _order_view(
     values, kept = compared.scores(way, layer.name)[place], compared.mask(way, layer.name)[place]
     outputs = np.arange(window.rows.start, window.rows.stop) + 1
     inputs = compared.order(way, layer.name)[window.inputs] + 1
-    order = "order as trained" if way == TRAINED else f"order of {way}"
+    order = {TRAINED: "order as trained", LEARNABLE: "order learned"}.get(way, f"order of {way}")
     columns = range(0, len(compared.order(way, layer.name)), plan.n_to_m.of)
     borders = [], window.borders(columns, 1)
     share = compared.layer_kept(way, layer.name)
-    st.markdown(plain(f"{order.capitalize()}: {share:.2%} of the matrix's score kept"))
+    st.markdown(f"**{order.capitalize()}: {share:.2%} of the matrix's score kept**")
     name = f"{layer.title.capitalize()} under {plan.n_to_m} by {plan.score}, {order}"
     show_figure(
         figures.weight_window_figure(name, values, kept, outputs, inputs, borders, current_theme(), limit),
@@ -344,8 +349,8 @@ def _order_view(
 def _pattern_view(
     what: str, key: str, plan: PatternPlan, layer: Layer, window: Window, weights: np.ndarray, mask: np.ndarray
 ) -> None:
-    place = window.rows, window.inputs
-    values, kept = np.abs(weights)[place], mask[place]
+    place, sizes = (window.rows, window.inputs), np.abs(weights)
+    values, kept, limit = sizes[place], mask[place], _limit(sizes)
     outputs = np.arange(window.rows.start, window.rows.stop) + 1
     inputs = np.arange(window.inputs.start, window.inputs.stop) + 1
     if plan.pattern == "kernel":
@@ -353,14 +358,19 @@ def _pattern_view(
     else:
         borders = window.borders(_tile_ends(layer.part, len(mask)), 0), []
     name = f"{layer.title.capitalize()}, {plan}, {what}"
-    st.markdown(plain(f"{plan}, {what}"))
+    st.markdown(f"**{plan}, {what}**")
     show_figure(
         figures.weight_window_figure(
-            name, values, kept, outputs, inputs, borders, current_theme(), quantity="|weight|"
+            name, values, kept, outputs, inputs, borders, current_theme(), limit, quantity="|weight|"
         ),
         figures.weight_window_table(values, kept, outputs, inputs, "|weight|"),
         key,
     )
+
+
+def _limit(values: np.ndarray) -> float | None:
+    """Where colours of a matrix of values end."""
+    return float(np.quantile(values, LIMIT)) or None
 
 
 def _tile_ends(part: str, outputs: int) -> list[int]:
