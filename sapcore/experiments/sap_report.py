@@ -1,6 +1,6 @@
 """What the experiment on Spectral-Aligned Pruning found, as a page of Markdown made from its tables alone."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -111,12 +111,12 @@ def _standing(main: pd.DataFrame, lora: bool, when: str, codes: Collection[str])
     others = {how: gap(main, pruned("sap", MIDDLE, lora), pruned(how, MIDDLE, lora), EBN0[-1], codes) for how in plain}
     known = {how: one for how, one in others.items() if one.codes}
     kinds = {
-        "do better than SAP": [how for how, one in known.items() if one.mean + one.half_width < 0],
-        "cannot be told from SAP": [how for how, one in known.items() if abs(one.mean) <= one.half_width],
-        "do worse": [how for how, one in known.items() if one.mean - one.half_width > 0],
+        "better than SAP": [how for how, one in known.items() if one.mean + one.half_width < 0],
+        "not to be told from SAP": [how for how, one in known.items() if abs(one.mean) <= one.half_width],
+        "worse than SAP": [how for how, one in known.items() if one.mean - one.half_width > 0],
     }
-    parts = [f"{', '.join(f'{how} ({known[how]})' for how in names)} {kind}" for kind, names in kinds.items() if names]
-    return f"{when} {'; '.join(parts)}. " if parts else ""
+    parts = [f"{kind}: {', '.join(f'{how} ({known[how]})' for how in names)}" for kind, names in kinds.items() if names]
+    return f"{when}, {'; '.join(parts)}. " if parts else ""
 
 
 def _against(main: pd.DataFrame, ebn0: float) -> str:
@@ -206,6 +206,8 @@ def _plain(table: pd.DataFrame, formats: dict[str, str] | None = None) -> str:
     return _table([column.replace("_", " ") for column in table.columns], lines)
 
 
-def _table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    if not lines:
+        return f"Not measured yet: {head[0]}."
     rule = ["---"] * len(head)
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, rule, *lines))

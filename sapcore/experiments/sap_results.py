@@ -108,7 +108,7 @@ class Gap:
     codes: int
 
     def __str__(self) -> str:
-        return f"{self.mean:+.2f} ± {self.half_width:.2f}"
+        return f"{round(self.mean, 2) + 0.0:+.2f} ± {self.half_width:.2f}"  # + 0.0: no minus before 0.00
 
 
 def gap(rows: pd.DataFrame, decoder: str, other: str, ebn0: float, codes: Collection[str] | None = None) -> Gap:
