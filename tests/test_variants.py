@@ -321,6 +321,7 @@ def test_learned_orders_come_first_and_are_part_of_the_decoder(tmp_path, monkeyp
 def test_weights_trained_to_a_pattern_are_kept_as_they_are(tmp_path, monkeypatch):
     monkeypatch.setenv("SAP_DATA", str(tmp_path))
     put_backbone(tmp_path, "first", 0)
+    dense = {name: value.clone() for name, value in load_backbone("first").state_dict().items()}
     digests = set()
     for text in ("tile@0.5", "kernel@0.25+oneshot", "kernel@0.5+admm", "tile@0.75+srste"):
         spec = DecoderSpec.parse(f"fecct/{text}")
@@ -341,6 +342,7 @@ def test_weights_trained_to_a_pattern_are_kept_as_they_are(tmp_path, monkeypatch
         )  # fmt: skip
         digests.add(decoder_digest(spec, CODE))
     assert len(digests) == 4
+    assert all(torch.equal(value, dense[name]) for name, value in load_backbone("first").state_dict().items())
     Path(card["file"]).write_bytes(Path(card["file"]).read_bytes()[:-8])
     with pytest.raises(InputError, match=r"^The weights trained to a pattern .* are damaged\.$"):
         build_decoder(spec, CODE)

@@ -4,6 +4,7 @@ Of a pruned matrix the file holds the weights that are kept, row by row, and its
 of everything else the tensors as they are.
 """
 
+import copy
 import hashlib
 import json
 import time
@@ -116,7 +117,7 @@ def pattern_backbone(backbone: str, plan: PatternPlan, code: LinearCode) -> tupl
     """
     pattern_card(backbone, plan, code)
     path = find_learned(KIND, ".safetensors", backbone, plan, code)
-    network, masks = load_backbone(backbone), {}
+    network, masks = copy.deepcopy(load_backbone(backbone)), {}
     try:
         tensors = load_file(path)
         for name in [name for name in tensors if name.endswith(MASK)]:

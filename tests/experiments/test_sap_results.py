@@ -5,9 +5,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sapcore.experiments.gap import gap
 from sapcore.experiments.sap_plan import DENSE, SPECIALISED, planned_points, pruned
 from sapcore.experiments.sap_report import report
-from sapcore.experiments.sap_results import COLUMNS, gap
+from sapcore.experiments.sap_results import COLUMNS
 from sapcore.simulation import ErrorCounts
 
 SAP, DEDICATED, AVERAGE = (pruned(how, 0.5, lora=True) for how in ("sap", "dedicated", "average"))
