@@ -321,7 +321,8 @@ def test_learned_orders_come_first_and_are_part_of_the_decoder(tmp_path, monkeyp
 def test_weights_trained_to_a_pattern_are_kept_as_they_are(tmp_path, monkeypatch):
     monkeypatch.setenv("SAP_DATA", str(tmp_path))
     put_backbone(tmp_path, "first", 0)
-    digests, dense = set(), logits("fecct")
+    dense = {name: value.clone() for name, value in load_backbone("first").state_dict().items()}
+    digests = set()
     for text in ("tile@0.5", "kernel@0.25+oneshot", "kernel@0.5+admm", "tile@0.75+srste"):
         spec = DecoderSpec.parse(f"fecct/{text}")
         with pytest.raises(InputError, match=rf"^Nothing has been learned for {re.escape(text)} on Hamming"):
@@ -336,12 +337,12 @@ def test_weights_trained_to_a_pattern_are_kept_as_they_are(tmp_path, monkeypatch
         assert decoder_complexity(spec, CODE).parameters == decoder_complexity("fecct", CODE).parameters - pruned
         received = np.random.default_rng(0).normal(0.5, 1, (20, CODE.n)).astype(np.float32)
         assert np.array_equal(logits(str(spec)), FecctDecoder(CODE, network, "x").logits(received))
-        assert np.array_equal(logits("fecct"), dense)  # the backbone itself stays as it is
         assert (card["recipe"]["admm"], card["recipe"]["sr_ste"]) == (
             ("srste" not in text and "oneshot" not in text), ("admm" not in text and "oneshot" not in text)
         )  # fmt: skip
         digests.add(decoder_digest(spec, CODE))
     assert len(digests) == 4
+    assert all(torch.equal(value, dense[name]) for name, value in load_backbone("first").state_dict().items())
     Path(card["file"]).write_bytes(Path(card["file"]).read_bytes()[:-8])
     with pytest.raises(InputError, match=r"^The weights trained to a pattern .* are damaged\.$"):
         build_decoder(spec, CODE)

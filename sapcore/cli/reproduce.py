@@ -18,6 +18,7 @@ WHAT = {
     "signatures": "the signatures of the catalogue",
     "masks": "the importances of the catalogue and the mask library",
     "sap": "the experiment on Spectral-Aligned Pruning: sap.csv and sap.md; hours, and goes on where it stopped",
+    "sparsity": "the experiment on N:M sparsity and patterns: sparsity.csv and sparsity.md; hours, and goes on too",
 }
 
 
@@ -40,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _masks(arguments.backbone)
     if arguments.backbone:
         raise InputError(f"--backbone goes with masks, not with {arguments.what}.")
-    return _sap() if arguments.what == "sap" else _signatures()
+    return _signatures() if arguments.what == "signatures" else _experiment(arguments.what)
 
 
 def _signatures() -> int:
@@ -81,17 +82,20 @@ def _masks(name: str | None) -> int:
     return 0
 
 
-def _sap() -> int:
-    """Measure what is missing of the experiment."""
+def _experiment(what: str) -> int:
+    """Measure what is missing of an experiment."""
     from concurrent.futures import as_completed
 
     from tqdm import tqdm
 
     from sapcore.cli.follow import follow
-    from sapcore.experiments.sap_results import FILE
+    from sapcore.experiments import sap_results, sparsity_results
     from sapcore.experiments.sap_run import run_sap
+    from sapcore.experiments.sparsity_run import run_sparsity
     from sapcore.simulation import Store
 
+    experiments = {"sap": (run_sap, sap_results.FILE), "sparsity": (run_sparsity, sparsity_results.FILE)}
+    run_experiment, file = experiments[what]
     store = Store()
 
     def measure(run: "Run") -> bool:
@@ -102,15 +106,15 @@ def _sap() -> int:
 
     def wait(title: str, under_way: list["Future"]) -> None:
         print(title, flush=True)
-        for done in tqdm(as_completed(under_way), total=len(under_way), unit="adapter", disable=not under_way or None):
+        for done in tqdm(as_completed(under_way), total=len(under_way), unit="item", disable=not under_way or None):
             done.result()
 
     try:
-        finished = run_sap(store, measure, wait, processes=os.cpu_count() or 1)
-    except KeyboardInterrupt:  # while adapters are trained
+        finished = run_experiment(store, measure, wait, processes=os.cpu_count() or 1)
+    except KeyboardInterrupt:  # while something is trained
         finished = False
     if not finished:
         print("Interrupted; the same command goes on from here.")
         return EXIT_INTERRUPTED
-    print(f"{FILE} and {FILE.with_suffix('.md').name} hold the whole experiment.")
+    print(f"{file} and {file.with_suffix('.md').name} hold the whole experiment.")
     return 0

@@ -1,20 +1,19 @@
 """What the experiment on Spectral-Aligned Pruning found, as a page of Markdown made from its tables alone."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection
 
-import numpy as np
 import pandas as pd
 
 from sapcore.codes import find
 from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_card
 from sapcore.experiments import sap_plan
+from sapcore.experiments.gap import gap
+from sapcore.experiments.markdown import DASH, gap_text, plain_table, point, table
 from sapcore.experiments.sap_plan import DENSE, EBN0, MIDDLE, RATIOS, RECOVERED, SPECIALISED, pruned
-from sapcore.experiments.sap_results import COMMAND, Gap, borrowers, gap
+from sapcore.experiments.sap_results import COMMAND, borrowers
 from sapcore.pruning.choices import CHOICES
 from sapcore.recovery.recipe import RecoveryRecipe
 from sapcore.variants import decoder_complexity
-
-DASH = "–"
 
 
 def report(
@@ -56,25 +55,25 @@ def report(
         "Over all pairs of matrices of the catalogue: rank correlation of the Jaccard index of their own masks at "
         f"ratio {MIDDLE:g} with their spectral distance, and its permutation p-value (Mantel). Negative: near spectra, "
         "like masks. Nearest: mean Jaccard index of a matrix and its nearest in spectrum; mean: of all pairs.",
-        _plain(aligned, {"p": "{:.4f}", "pairs": "{:.0f}"}),
+        plain_table(aligned, {"p": "{:.4f}", "pairs": "{:.0f}"}),
         "## Matrix or code?",
         "Mean Jaccard index of the masks of their own of two matrices. The last row, one matrix scored on other "
         "calibration frames, is as alike as masks can be told to be.",
-        _plain(forms),
+        plain_table(forms),
         "## What a donor is retrieved by",
         "Mean Jaccard index of a code's own mask with the one it is lent, donors left out, by the number K of "
         "eigenvalues in the signature (K = 2 is (σ₁, σ₂), what SAP uses here); the share of codes that get another "
         "donor than with K = 2. Same form: redundant matrices borrow from redundant ones alone, standard ones from "
         "standard ones. With checks a bit: the logarithms of σ₁, σ₂ and of rows / n. These two were tried after the "
         "masks had been seen.",
-        _plain(retrieved),
+        plain_table(retrieved),
         "## Rank and steps of the adapter",
         f"SAP at ratio {MIDDLE:g}, {sap_plan.ABLATED_EBN0:g} dB.",
         _ablation(rows[rows["part"] == "ablation"]),
         "## The whole system",
         f"Bytes of float32 weights for all codes of the catalogue, redundant form, ratio {MIDDLE:g}. The dense "
         "backbone is universal: one copy decodes every code. Pruning saves time, and bytes only against copies.",
-        _plain(system, {column: "{:,.0f}" for column in ("networks", "network_bytes", "adapter_bytes", "bytes")}),
+        plain_table(system, {column: "{:,.0f}" for column in ("networks", "network_bytes", "adapter_bytes", "bytes")}),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -87,15 +86,15 @@ def _summary(main: pd.DataFrame) -> str:
         return f"Not measured yet: ratio {MIDDLE:g} with LoRA at {ebn0:g} dB."
     text = (
         f"At ratio {MIDDLE:g} with LoRA, at {ebn0:g} dB and on average over {to_dedicated.codes} codes, the -ln(BER) "
-        f"of SAP stands {to_dedicated} to that of dedicated pruning and {_text(gap(main, sap, DENSE, ebn0))} to that "
-        f"of the dense backbone; before LoRA {_text(gap(main, before, DENSE, ebn0))} to the dense backbone. "
+        f"of SAP stands {to_dedicated} to that of dedicated pruning and {gap_text(gap(main, sap, DENSE, ebn0))} to "
+        f"that of the dense backbone; before LoRA {gap_text(gap(main, before, DENSE, ebn0))} to the dense backbone. "
     )
     borrowed = gap(main, sap, dedicated, ebn0, lent)
     if borrowed.codes and borrowed.codes < to_dedicated.codes:
         text += (
             f"On the {to_dedicated.codes - borrowed.codes} donors among them SAP is dedicated pruning; over the "
             f"{borrowed.codes} codes that borrow a mask it stands {borrowed} to dedicated pruning and "
-            f"{_text(gap(main, sap, DENSE, ebn0, lent))} to the dense backbone. "
+            f"{gap_text(gap(main, sap, DENSE, ebn0, lent))} to the dense backbone. "
         )
     for lora, when in ((True, "After recovery"), (False, "Before recovery")):
         text += _standing(main, lora, when, lent)
@@ -111,12 +110,12 @@ def _standing(main: pd.DataFrame, lora: bool, when: str, codes: Collection[str])
     others = {how: gap(main, pruned("sap", MIDDLE, lora), pruned(how, MIDDLE, lora), EBN0[-1], codes) for how in plain}
     known = {how: one for how, one in others.items() if one.codes}
     kinds = {
-        "do better than SAP": [how for how, one in known.items() if one.mean + one.half_width < 0],
-        "cannot be told from SAP": [how for how, one in known.items() if abs(one.mean) <= one.half_width],
-        "do worse": [how for how, one in known.items() if one.mean - one.half_width > 0],
+        "better than SAP": [how for how, one in known.items() if one.mean + one.half_width < 0],
+        "not to be told from SAP": [how for how, one in known.items() if abs(one.mean) <= one.half_width],
+        "worse than SAP": [how for how, one in known.items() if one.mean - one.half_width > 0],
     }
-    parts = [f"{', '.join(f'{how} ({known[how]})' for how in names)} {kind}" for kind, names in kinds.items() if names]
-    return f"{when} {'; '.join(parts)}. " if parts else ""
+    parts = [f"{kind}: {', '.join(f'{how} ({known[how]})' for how in names)}" for kind, names in kinds.items() if names]
+    return f"{when}, {'; '.join(parts)}. " if parts else ""
 
 
 def _against(main: pd.DataFrame, ebn0: float) -> str:
@@ -126,8 +125,8 @@ def _against(main: pd.DataFrame, ebn0: float) -> str:
         for how in (how for how in CHOICES if how != "sap"):
             gaps = [gap(main, pruned("sap", ratio, lora), pruned(how, ratio, lora), ebn0, lent) for ratio in RATIOS]
             if any(one.codes for one in gaps):
-                lines.append((f"{how}{', LoRA' if lora else ''}", *(_text(one) for one in gaps)))
-    return _table((f"mask, {ebn0:g} dB", *(f"ratio {ratio:g}" for ratio in RATIOS)), lines)
+                lines.append((f"{how}{', LoRA' if lora else ''}", *(gap_text(one) for one in gaps)))
+    return table((f"mask, {ebn0:g} dB", *(f"ratio {ratio:g}" for ratio in RATIOS)), lines)
 
 
 def _unfinished(rows: pd.DataFrame) -> list[str]:
@@ -141,9 +140,9 @@ def _losses(main: pd.DataFrame, ebn0: float) -> str:
         for how in CHOICES:
             gaps = [gap(main, pruned(how, ratio, lora), DENSE, ebn0) for ratio in RATIOS]
             if any(one.codes for one in gaps):
-                lines.append((f"{how}{', LoRA' if lora else ''}", *(_text(one) for one in gaps)))
+                lines.append((f"{how}{', LoRA' if lora else ''}", *(gap_text(one) for one in gaps)))
     head = (f"mask, {ebn0:g} dB", *(f"ratio {ratio:g}" for ratio in RATIOS))
-    return _table(head, lines)
+    return table(head, lines)
 
 
 def _by_code(main: pd.DataFrame) -> str:
@@ -155,8 +154,8 @@ def _by_code(main: pd.DataFrame) -> str:
         points = here[here["code"] == code].set_index("decoder")
         donor = points["donor"].dropna().get(columns["sap"], DASH)
         seen = "yes" if (find(code).standard or find(code)).name in trained else "no"
-        lines.append((code, seen, donor, *(_point(points, decoder) for decoder in columns.values())))
-    return _table(("code", "trained", "donor", *columns), lines)
+        lines.append((code, seen, donor, *(point(points, decoder, sap_plan.RULE) for decoder in columns.values())))
+    return table(("code", "trained", "donor", *columns), lines)
 
 
 def _checks(rows: pd.DataFrame) -> str:
@@ -165,10 +164,10 @@ def _checks(rows: pd.DataFrame) -> str:
         code, points = find(name), rows[rows["code"] == name].set_index("decoder")
         cells = []
         for decoder in (DENSE, *(pruned("sap", ratio, lora=True) for ratio in sap_plan.CHECKED_RATIOS)):
-            cells += [f"{decoder_complexity(decoder, code).macs / 1e6:.1f}", _point(points, decoder)]
+            cells += [f"{decoder_complexity(decoder, code).macs / 1e6:.1f}", point(points, decoder, sap_plan.RULE)]
         lines.append((f"{name}, {code.rows} checks", *cells))
     ways = ("dense", *(f"SAP {ratio:g}, LoRA" for ratio in sap_plan.CHECKED_RATIOS))
-    return _table(("code", *(text for way in ways for text in ("MACs", way))), lines)
+    return table(("code", *(text for way in ways for text in ("MACs", way))), lines)
 
 
 def _ablation(rows: pd.DataFrame) -> str:
@@ -176,36 +175,5 @@ def _ablation(rows: pd.DataFrame) -> str:
     lines = []
     for rank, steps in dict.fromkeys(zip(rows["rank"], rows["steps"], strict=True)):
         here = rows[(rows["rank"] == rank) & (rows["steps"] == steps)].set_index("code")
-        lines.append((f"{rank:g}", f"{steps:g}", *(_point(here, code) for code in codes)))
-    return _table(("rank", "steps", *codes), lines)
-
-
-def _point(points: pd.DataFrame, key: str) -> str:
-    """-ln(BER) of one point, a dash where it was not measured."""
-    if key not in points.index:
-        return DASH
-    row = points.loc[key]
-    short = "" if row["frame_errors"] >= sap_plan.RULE.frame_errors else "*"
-    return f"{-np.log(row['ber']):.2f}{short}" if row["ber"] > 0 else f"no error in {row['frames']:,}{short}"
-
-
-def _text(one: Gap) -> str:
-    return str(one) if one.codes else DASH
-
-
-def _plain(table: pd.DataFrame, formats: dict[str, str] | None = None) -> str:
-    """A table as it is, numbers to three places unless `formats` says otherwise."""
-    formats = formats or {}
-    lines = [
-        tuple(
-            value if isinstance(value, str) else DASH if pd.isna(value) else formats.get(column, "{:.3f}").format(value)
-            for column, value in row.items()
-        )
-        for row in table.to_dict("records")
-    ]
-    return _table([column.replace("_", " ") for column in table.columns], lines)
-
-
-def _table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
-    rule = ["---"] * len(head)
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, rule, *lines))
+        lines.append((f"{rank:g}", f"{steps:g}", *(point(here, code, sap_plan.RULE) for code in codes)))
+    return table(("rank", "steps", *codes), lines)

@@ -2,9 +2,8 @@
 disk.
 """
 
-import multiprocessing
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from functools import cached_property
 
 import pandas as pd
@@ -16,10 +15,10 @@ from sapcore.experiments.mask_statistics import alignment, matrix_or_code, retri
 from sapcore.experiments.sap_recovery import Recovery, ablations, recoveries
 from sapcore.experiments.sap_report import report
 from sapcore.experiments.sap_results import FILE, measured_rows
+from sapcore.experiments.work import worker_pool, write_results
 from sapcore.pruning.masks import mask_source
 from sapcore.runs import Run, request
 from sapcore.simulation import Store
-from sapcore.threads import use_one_thread
 
 
 def run_sap(
@@ -38,7 +37,7 @@ def run_sap(
     """
     write = _Writer(store)
     groups = list(sap_plan.groups())
-    pool = _pool(processes)
+    pool = worker_pool(processes)
     try:
         for number, group in enumerate(groups, 1):
             missing = [one for one in recoveries(group) if not one.is_ready()]
@@ -74,12 +73,4 @@ class _Writer:
 
     def __call__(self) -> None:
         rows = measured_rows(self._store)
-        for path, text in ((FILE, rows.to_csv(index=False)), (FILE.with_suffix(".md"), report(rows, *self._tables))):
-            part = path.with_suffix(".part")
-            part.write_text(text)
-            part.replace(path)
-
-
-def _pool(processes: int) -> ProcessPoolExecutor:
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(processes, context, initializer=use_one_thread)
+        write_results(FILE, rows, report(rows, *self._tables))

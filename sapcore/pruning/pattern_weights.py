@@ -117,7 +117,7 @@ def pattern_backbone(backbone: str, plan: PatternPlan, code: LinearCode) -> tupl
     """
     pattern_card(backbone, plan, code)
     path = find_learned(KIND, ".safetensors", backbone, plan, code)
-    network, masks = copy.deepcopy(load_backbone(backbone)), {}  # others have the same object
+    network, masks = copy.deepcopy(load_backbone(backbone)), {}
     try:
         tensors = load_file(path)
         for name in [name for name in tensors if name.endswith(MASK)]:

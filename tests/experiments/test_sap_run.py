@@ -37,7 +37,7 @@ def toy(monkeypatch, tmp_path):
     monkeypatch.setattr(sap_plan, "RULE", StoppingRule(5, 2048))
     monkeypatch.setattr(sap_run, "FILE", tmp_path / "sap.csv")
     monkeypatch.setattr(sap_run, "catalogue", lambda: tuple(map(sap_run.find, ("BCH(15,7)", CODE, "Golay(24,12)-r"))))
-    monkeypatch.setattr(sap_run, "_pool", ThreadPoolExecutor)
+    monkeypatch.setattr(sap_run, "worker_pool", ThreadPoolExecutor)
     monkeypatch.setattr(adapter, "ASSETS", tmp_path / "assets")
     return tmp_path / "sap.csv"
 

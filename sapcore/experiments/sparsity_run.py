@@ -1,0 +1,81 @@
+"""Runs the experiment on sparsity. It goes on where it stopped: points lie in the store, what was learned on disk."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from dataclasses import asdict
+from pathlib import Path
+
+import pandas as pd
+
+from sapcore.codes import find
+from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_digest
+from sapcore.experiments import sparsity_plan
+from sapcore.experiments.order_losses import OrderLosses, order_losses
+from sapcore.experiments.sparsity_report import report
+from sapcore.experiments.sparsity_results import COMMAND, FILE, LOSSES, measured_rows
+from sapcore.experiments.sparsity_work import Preparation, preparations
+from sapcore.experiments.work import worker_pool, write_results
+from sapcore.folders import data_folder
+from sapcore.runs import Run, request
+from sapcore.simulation import Store
+
+LOSS_COLUMNS = [*OrderLosses.__dataclass_fields__, "command"]
+
+
+def run_sparsity(
+    store: Store,
+    measure: Callable[[Run], bool],
+    wait: Callable[[str, list[Future]], None],
+    processes: int,
+) -> bool:
+    """Measure whatever is missing, and write the results after each group; False where it was interrupted.
+
+    Args:
+        store: of the measured blocks.
+        measure: brings a run to its end, False where it was interrupted.
+        wait: takes a line on what is under way and waits for it to end.
+        processes: that learn and train at once.
+    """
+    groups = list(sparsity_plan.groups())
+    pool = worker_pool(processes)
+    try:
+        _measure_losses(pool, wait)
+        for number, group in enumerate(groups, 1):
+            missing = [one for one in preparations(group) if not one.is_ready()]
+            title = f"{number} of {len(groups)}: {group.code} at {group.ebn0:g} dB, {len(group.decoders)} decoders"
+            wait(f"{title}, {len(missing)} to prepare", [pool.submit(Preparation.make, one) for one in missing])
+            if not measure(request(store, [find(group.code)], group.decoders, [group.ebn0], sparsity_plan.RULE)):
+                return False
+            _write(store)
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return True
+
+
+def _measure_losses(pool: Executor, wait: Callable[[str, list[Future]], None]) -> None:
+    """Learn and measure the orders that are not in the data folder yet."""
+    known = {(row["code"], row["seed"]): row for row in _losses().to_dict("records")}
+    wanted = [(code, seed) for code in sparsity_plan.LOSS_CODES for seed in sparsity_plan.LOSS_SEEDS]
+    missing = [one for one in wanted if one not in known]
+    futures = [pool.submit(order_losses, *one) for one in missing]
+    wait(f"orders of channels: {len(missing)} draws", futures)
+    known |= {one: asdict(future.result()) for one, future in zip(missing, futures, strict=True)}
+    rows = pd.DataFrame([known[one] for one in wanted])
+    path = _losses_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows.to_csv(path, index=False)
+
+
+def _write(store: Store) -> None:
+    rows, losses = measured_rows(store), _losses().assign(command=COMMAND)[LOSS_COLUMNS]
+    losses.to_csv(LOSSES, index=False)
+    write_results(FILE, rows, report(rows, losses))
+
+
+def _losses() -> pd.DataFrame:
+    path = _losses_path()
+    return pd.read_csv(path) if path.is_file() else pd.DataFrame(columns=LOSS_COLUMNS[:-1])
+
+
+def _losses_path() -> Path:
+    return data_folder() / "experiments" / f"orders-{backbone_digest(DEFAULT_BACKBONE)}.csv"
