@@ -7,6 +7,8 @@ from sapcore.ui.codes import FIRST_CODE, REDUNDANT
 from sapcore.ui.controls import report_unknown_names
 from sapcore.ui.router import enter_through_router
 from sapcore.ui.sparsity import (
+    MEASURED_KEYS,
+    STEP_KEY,
     commands,
     compared_orders,
     cost_view,
@@ -14,6 +16,7 @@ from sapcore.ui.sparsity import (
     kept_shares,
     learned_card,
     learning_views,
+    measured_view,
     order_sentences,
     order_views,
     pattern_controls,
@@ -66,7 +69,7 @@ pattern = pattern_controls()
 if pattern is not None:
     pattern_views(pattern, layer, window, code)
 
-st.subheader("Cost")
+st.subheader("Cost and error rate")
 decoders = decoders_to_cost(plan, pattern)
 ready = cost_view(code, decoders)
 st.caption(
@@ -74,9 +77,10 @@ st.caption(
     "2:4 as well, saves no time: PyTorch has no kernel there that skips scattered zeros, and multiplies in full. "
     "Structured pruning makes the matrices themselves smaller."
 )
+measured_view(code)
 run_button("Measure their error rates", store, code, ready)
 with st.expander("How this was made", icon=":material/terminal:"):
     st.code(commands(code, plan, pattern), language="bash", wrap_lines=True)
     st.code(python_lines(code, plan, pattern, layer, window, card), language="python", wrap_lines=True)
     st.caption(f"The matrix has the digest {code.digest}.")
-report_unknown_names("p_")
+report_unknown_names("p_", STEP_KEY, *MEASURED_KEYS)

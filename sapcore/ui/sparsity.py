@@ -13,6 +13,7 @@ from sapcore import figures
 from sapcore.codes import LinearCode
 from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_config, backbone_digest, load_backbone
 from sapcore.errors import InputError
+from sapcore.experiments.shipped import shipped_points
 from sapcore.pruning.measured_scores import MeasuredScores, measure_scores
 from sapcore.pruning.n_to_m import NToM
 from sapcore.pruning.n_to_m_plan import LEARNABLE, PERMUTATIONS, NToMPlan
@@ -23,7 +24,7 @@ from sapcore.pruning.pattern_weights import fecct_groups, pattern_backbone, patt
 from sapcore.pruning.patterns import KERNEL, PATTERNS, TILES
 from sapcore.pruning.weight_scores import WEIGHT_SCORES
 from sapcore.threads import use_one_thread
-from sapcore.ui.controls import choice, free_select, slide, whole_number
+from sapcore.ui.controls import choice, free_select, select, slide, whole_number
 from sapcore.ui.recipe import sparsify_command, sparsity_command, sparsity_lines
 from sapcore.ui.show import show_figure, show_table
 from sapcore.ui.text import plain, show_error
@@ -38,6 +39,9 @@ RATIOS = ("0.5", "0.25", "0.75")
 LIMIT = 0.95  # the quantile of a matrix's scores that colours end at
 ROWS, INPUTS = 24, 32  # of a window
 STRUCTURED = "fecct/sap@0.5"
+DENSE = "dense"
+MEASURED_KEYS = "p_cost", "p_at"
+STEP_KEY = "p_step"
 
 
 @dataclass(frozen=True)
@@ -300,6 +304,25 @@ def cost_view(code: LinearCode, specs: Sequence[str]) -> list[str]:
     return ready
 
 
+def measured_view(code: LinearCode) -> None:
+    """The error rates that ship of the dense, sparse and SAP decoders of a code, against their cost."""
+    points = _measured_points(code)
+    if points.empty:
+        st.caption("No error rate of a pruned decoder of this code ships.")
+        return
+    with st.container(horizontal=True):
+        cost = choice("Cost", ("MACs", "bytes"), MEASURED_KEYS[0])
+        places = {f"{value:g}": value for value in sorted(points["ebn0"].unique(), reverse=True)}
+        ebn0 = places[select("Eb/N0 (dB)", list(places), MEASURED_KEYS[1], width=130)]
+    shown = points[points["ebn0"] == ebn0]
+    st.caption(
+        f"Measured at {ebn0:g} dB, 95 % intervals, a line along each kind's front. The tables ship: {_files(shown)}."
+    )
+    figure = figures.pareto_figure(shown.assign(code=shown["kind"]), cost, current_theme())
+    columns = ["kind", "decoder", "ebn0", "ber", "ber_low", "ber_high", "frames", "frame_errors", "MACs", "bytes"]
+    show_figure(figure, shown[columns], "measured")
+
+
 def commands(code: LinearCode, plan: NToMPlan, pattern: PatternPlan | None) -> str:
     """The commands that learn what is learned here, and print what the plan and the pattern keep and cost."""
     learnable = replace(plan, permutation=LEARNABLE)
@@ -324,6 +347,33 @@ def python_lines(
     place = window.rows, window.inputs
     shown = None if layer.part == "o" else pattern
     return sparsity_lines(code, plan, shown, layer.name, place, learned=not isinstance(card, str))
+
+
+def _measured_points(code: LinearCode) -> pd.DataFrame:
+    """The shipped points of decoders without a mask or with SAP's, their kind and their cost."""
+    points = shipped_points(code)
+    specs = points["decoder"].map(DecoderSpec.parse)
+    points = points.assign(kind=specs.map(_kind))[specs.map(_kind).notna()]
+    if set(points["kind"]) <= {DENSE}:
+        return points.iloc[:0]
+    costs = {decoder: decoder_complexity(decoder, code) for decoder in points["decoder"].unique()}
+    return points.assign(
+        MACs=points["decoder"].map(lambda decoder: costs[decoder].macs),
+        bytes=points["decoder"].map(lambda decoder: costs[decoder].bytes),
+    )
+
+
+def _kind(spec: DecoderSpec) -> str | None:
+    """What a decoder of this page's figure is; None where it is not in it."""
+    if spec.base != "fecct" or spec.how not in (None, "sap"):
+        return None
+    if spec.plan is not None:
+        return "N:M" if isinstance(spec.plan, NToMPlan) else "pattern"
+    return "SAP" if spec.how else DENSE
+
+
+def _files(points: pd.DataFrame) -> str:
+    return ", ".join(plain(file) for file in points["file"].unique())
 
 
 def _order_view(
@@ -383,7 +433,7 @@ def _hardening(soft: Mapping[str, object]) -> None:
     steps = {str(one["step"]): one for one in soft["steps"]}
     channels = channels_of(soft["coupling"])
     st.markdown(f"**Soft permutation: {channels}, group {soft['group'] + 1} of {soft['groups']}**")
-    chosen = slide("Step", list(steps), "p_step", default=next(reversed(steps)))
+    chosen = slide("Step", list(steps), STEP_KEY, default=next(reversed(steps)))
     P, temperature = np.array(steps[chosen]["P"]), steps[chosen]["temperature"]
     spread = ", ".join(f"{figures.hardness(np.array(one['P'])):.2f}" for one in soft["steps"])
     st.caption(
