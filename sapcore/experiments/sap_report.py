@@ -126,7 +126,7 @@ def _against(main: pd.DataFrame, ebn0: float) -> str:
             gaps = [gap(main, pruned("sap", ratio, lora), pruned(how, ratio, lora), ebn0, lent) for ratio in RATIOS]
             if any(one.codes for one in gaps):
                 lines.append((f"{how}{', LoRA' if lora else ''}", *(gap_text(one) for one in gaps)))
-    return table((f"mask, {ebn0:g} dB", *(f"ratio {ratio:g}" for ratio in RATIOS)), lines)
+    return table(_head(main[main["code"].isin(lent)], ebn0), lines)
 
 
 def _unfinished(rows: pd.DataFrame) -> list[str]:
@@ -141,8 +141,12 @@ def _losses(main: pd.DataFrame, ebn0: float) -> str:
             gaps = [gap(main, pruned(how, ratio, lora), DENSE, ebn0) for ratio in RATIOS]
             if any(one.codes for one in gaps):
                 lines.append((f"{how}{', LoRA' if lora else ''}", *(gap_text(one) for one in gaps)))
-    head = (f"mask, {ebn0:g} dB", *(f"ratio {ratio:g}" for ratio in RATIOS))
-    return table(head, lines)
+    return table(_head(main, ebn0), lines)
+
+
+def _head(main: pd.DataFrame, ebn0: float) -> tuple[str, ...]:
+    codes = main.loc[main["ebn0"] == ebn0, "code"].nunique()
+    return (f"mask, {ebn0:g} dB, {codes} codes", *(f"ratio {ratio:g}" for ratio in RATIOS))
 
 
 def _by_code(main: pd.DataFrame) -> str:
