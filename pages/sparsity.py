@@ -5,26 +5,19 @@ import streamlit as st
 from sapcore.errors import InputError
 from sapcore.ui.codes import FIRST_CODE, REDUNDANT
 from sapcore.ui.controls import report_unknown_names
-from sapcore.ui.router import enter_through_router
-from sapcore.ui.sparsity import (
-    MEASURED_KEYS,
+from sapcore.ui.orders import (
     STEP_KEY,
-    commands,
     compared_orders,
-    cost_view,
-    decoders_to_cost,
     kept_shares,
     learned_card,
     learning_views,
-    measured_view,
     order_sentences,
     order_views,
-    pattern_controls,
-    pattern_views,
-    plan_controls,
-    python_lines,
-    window_controls,
 )
+from sapcore.ui.patterns import pattern_views
+from sapcore.ui.router import enter_through_router
+from sapcore.ui.sparsity import pattern_controls, plan_controls, window_controls
+from sapcore.ui.sparsity_cost import MEASURED_KEYS, commands, cost_view, decoders_to_cost, measured_view, python_lines
 from sapcore.ui.store import open_store
 from sapcore.ui.text import plain, show_error
 from sapcore.ui.tradeoffs_link import run_button

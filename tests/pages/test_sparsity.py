@@ -9,12 +9,13 @@ import shlex
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
-from sapcore.codes import find
+from sapcore.codes import LinearCode, find
 from sapcore.decoders.backbones import load_backbone, save_backbone
 from sapcore.decoders.fecct import Fecct, FecctConfig
 from sapcore.pruning import n_to_m_pruning
@@ -27,6 +28,7 @@ from sapcore.pruning.pattern_training import PatternRecipe
 from sapcore.pruning.pattern_weights import make_pattern, projected_masks
 from sapcore.runs import list_runs
 from sapcore.simulation import Store
+from sapcore.ui.codes import own_name
 from sapcore.ui.recipe import sparsity_lines
 from sapcore.variants import decoder_complexity
 
@@ -187,6 +189,45 @@ def test_the_button_measures_the_decoders_that_are_ready(monkeypatch: pytest.Mon
     with Store() as store:
         (run,) = list_runs(store)
     assert run.spec.decoders == ("fecct", "fecct/2:4+greedy")
+
+
+def test_what_ships_is_set_against_its_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    rates = {"fecct": 0.01, "fecct/2:4": 0.02, "fecct/tile@0.5+admm": 0.03, "bp:50": 0.04, "fecct/average@0.5": 0.05}
+    rows = [
+        {"decoder": decoder, "ebn0": ebn0, "ber": rate, "ber_low": rate / 2, "ber_high": 2 * rate}
+        for decoder, rate in rates.items()
+        for ebn0 in (4.0, 5.0)
+    ]
+    points = pd.DataFrame(rows).assign(frames=9, frame_errors=8, file="assets/results/sparsity.csv")
+    monkeypatch.setattr("sapcore.ui.sparsity_cost.shipped_points", lambda code: points)
+    opened = page(p_at="4", p_cost="bytes")
+    assert not opened.exception and not opened.toast
+    table = opened.dataframe[-1].value.set_index("decoder")
+    assert dict(table["kind"]) == {"fecct": "dense", "fecct/2:4": "N:M", "fecct/tile@0.5+admm": "pattern"}
+    assert set(table["ebn0"]) == {4.0}
+    assert table.loc["fecct/2:4", "bytes"] == decoder_complexity("fecct/2:4", CODE).bytes
+    assert "N:M: cheapest fecct/2:4 with 2.00e-02" in alts(opened)[-1]
+    assert "The tables ship: assets/results/sparsity.csv." in text(opened.caption)
+    monkeypatch.setattr("sapcore.ui.sparsity_cost.shipped_points", lambda code: points[points["decoder"] == "fecct"])
+    assert "No error rate of a pruned decoder of this code ships." in text(page().caption)
+
+
+def test_a_matrix_too_large_for_the_network_is_one_sentence() -> None:
+    own = LinearCode("wide", "matrix file", np.eye(1030, dtype=np.uint8).repeat(2, axis=1))
+    with Store() as store:
+        store.put_code(own)
+    opened = page(p_code=own_name(own), p_form="standard")
+    assert not opened.exception
+    assert "wide has 3090 bits and checks together; fecct decodes up to 2048." in text(opened.error)
+
+
+def test_an_uploaded_matrix_is_learned_from_its_file() -> None:
+    own = LinearCode("mine", "matrix file", find("Hamming(7,4)").parity_check[::-1])
+    with Store() as store:
+        store.put_code(own)
+    opened = page(p_code=own_name(own), p_form="standard", p_step="3")
+    assert not opened.exception and not opened.error and not opened.toast
+    assert f"sparsify mine-{own.digest}.alist --sparsity 2:4+learnable" in opened.code[0].value
 
 
 @pytest.mark.parametrize(
