@@ -13,6 +13,7 @@ COSTS = {
     "bytes": "bytes of weights",
     "time": "ms a frame, one worker, as measured",
 }
+MOST_LABELLED = 12
 
 
 def pareto_front(cost: np.ndarray, rate: np.ndarray) -> np.ndarray:
@@ -29,13 +30,14 @@ def pareto_figure(points: pd.DataFrame, cost: str, theme: FigureTheme) -> go.Fig
     """Draw the bit error rate of decoders over their cost, both logarithmic, a line along each code's front.
 
     `points`: rows code, decoder, ber, ber_low, ber_high and the column `cost`, a key of COSTS; rows without it or
-    without an error are left out.
+    without an error are left out. Where there are more than MOST_LABELLED, only those on a front have their names.
     """
     figure = go.Figure()
     drawn = points[points[cost].notna() & (points["ber"] > 0)]
     for number, (code, part) in enumerate(drawn.groupby("code", sort=False)):
         colour, ordered = theme.series[number % len(theme.series)], part.sort_values(cost)
-        front = ordered[pareto_front(ordered[cost].to_numpy(float), ordered["ber"].to_numpy(float))]
+        on_front = pareto_front(ordered[cost].to_numpy(float), ordered["ber"].to_numpy(float))
+        front, labelled = ordered[on_front], on_front | (len(drawn) <= MOST_LABELLED)
         figure.add_trace(
             go.Scatter(
                 x=front[cost],
@@ -54,7 +56,8 @@ def pareto_figure(points: pd.DataFrame, cost: str, theme: FigureTheme) -> go.Fig
                 mode="markers+text",
                 name=code,
                 legendgroup=code,
-                text=ordered["decoder"],
+                text=ordered["decoder"].where(labelled, ""),
+                customdata=ordered["decoder"],
                 textposition="top right",
                 textfont={"size": 11},
                 marker={"color": colour, "size": 10, "symbol": SYMBOLS[number % len(SYMBOLS)]},
@@ -67,7 +70,11 @@ def pareto_figure(points: pd.DataFrame, cost: str, theme: FigureTheme) -> go.Fig
                     "thickness": 1,
                     "width": 3,
                 },
-                hovertemplate="%{text}<br>%{x:.3s} " + COSTS[cost] + "<br>BER %{y:.2e}<extra>" + str(code) + "</extra>",
+                hovertemplate="%{customdata}<br>%{x:.3s} "
+                + COSTS[cost]
+                + "<br>BER %{y:.2e}<extra>"
+                + str(code)
+                + "</extra>",
             )
         )
     figure.update_xaxes(title=COSTS[cost], type="log", dtick="D2", exponentformat="SI", showline=True)

@@ -35,15 +35,16 @@ def pattern_views(plan: PatternPlan, layer: Layer, window: Window, code: LinearC
         st.info("No pattern prunes o. It prunes q, k and v as one matrix, up, and down.", icon=":material/info:")
     else:
         left, right = st.columns(2, gap="medium")
+        dense = load_backbone(DEFAULT_BACKBONE).get_submodule(layer.name).weight.numpy(force=True)
+        place, limit = (plan, layer, window), colour_limit(np.abs(dense))
         with left:
-            dense = load_backbone(DEFAULT_BACKBONE).get_submodule(layer.name).weight.numpy(force=True)
-            _pattern_view("the backbone's weights projected", "pattern", plan, layer, window, dense, masks[layer.name])
+            _pattern_view("the backbone's weights projected", "pattern", *place, dense, masks[layer.name], limit)
         with right:
             if trained is None:
                 st.info(plain(card), icon=":material/info:")
             else:
                 weights, mask = trained[layer.name]
-                _pattern_view("weights trained to it", "pattern-trained", plan, layer, window, weights, mask)
+                _pattern_view("weights trained to it", "pattern-trained", *place, weights, mask, limit)
     if trained is None:
         if layer.part == "o":
             st.info(plain(card), icon=":material/info:")
@@ -73,10 +74,17 @@ def pattern_views(plan: PatternPlan, layer: Layer, window: Window, code: LinearC
 
 
 def _pattern_view(
-    what: str, key: str, plan: PatternPlan, layer: Layer, window: Window, weights: np.ndarray, mask: np.ndarray
+    what: str,
+    key: str,
+    plan: PatternPlan,
+    layer: Layer,
+    window: Window,
+    weights: np.ndarray,
+    mask: np.ndarray,
+    limit: float | None,
 ) -> None:
-    place, sizes = (window.rows, window.inputs), np.abs(weights)
-    values, kept, limit = sizes[place], mask[place], colour_limit(sizes)
+    place = window.rows, window.inputs
+    values, kept = np.abs(weights)[place], mask[place]
     outputs = np.arange(window.rows.start, window.rows.stop) + 1
     inputs = np.arange(window.inputs.start, window.inputs.stop) + 1
     if plan.pattern == "kernel":

@@ -249,6 +249,16 @@ def test_the_front_is_what_nothing_beats_and_the_figure_holds_every_point() -> N
     assert "No decoder" in alt_text(pareto_figure(points.assign(MACs=np.nan), "MACs", LIGHT))
 
 
+def test_of_many_decoders_those_on_a_front_are_named_and_every_one_can_be_asked() -> None:
+    names = [f"d{place}" for place in range(20)]
+    cost, rate = np.array([1.0, 2.0] * 10), np.linspace(1e-4, 2e-4, 20)
+    points = pd.DataFrame({"code": "A", "decoder": names, "ber": rate, "ber_low": rate, "ber_high": rate, "MACs": cost})
+    front, marks = pareto_figure(points, "MACs", LIGHT).data
+    assert list(front.x) == [1.0]
+    assert [name for name in marks.text if name] == ["d0"]
+    assert sorted(marks.customdata) == sorted(names)
+
+
 @pytest.mark.parametrize("alike", [0, 1])
 def test_pairs_are_drawn_with_the_extremes_in_words(alike: int) -> None:
     values = np.array([[alike, 0.2, 0.9], [0.2, alike, 0.5], [0.9, 0.5, alike]])
