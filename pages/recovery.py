@@ -8,11 +8,13 @@ from sapcore.ui.codes import FIRST_CODE, several_codes
 from sapcore.ui.controls import report_unknown_names
 from sapcore.ui.recipe import recover_command
 from sapcore.ui.recoveries import (
+    ADAPTER_COLUMNS,
+    AT_KEY,
     KEY,
     adapter_table,
     at_hand,
     measure_button,
-    measured_table,
+    measured,
     recovery_list,
     recovery_request,
     recovery_title,
@@ -71,14 +73,11 @@ if runs:
     st.subheader("Recoveries")
     recovery_list(runs, shown and shown.request.id)
 if code is not None:
-    measured = measured_table(code)
-    if len(measured):
-        st.subheader(f"{plain(code.name)}: measured before and after")
-        show_table(measured, "before-and-after", f"Error rates of {code.name} before and after recovery.")
+    measured(code)
 st.subheader("Adapters")
 adapters = adapter_table()
 if len(adapters):
-    show_table(adapters, "adapters", f"{len(adapters)} adapters of the backbone.")
+    show_table(adapters, "adapters", f"{len(adapters)} adapters of the backbone.", ADAPTER_COLUMNS)
 else:
     st.caption("No adapter ships or was made here yet.")
 if asked is not None:
@@ -88,4 +87,4 @@ if asked is not None:
             language="bash",
             wrap_lines=True,
         )
-report_unknown_names("r_", KEY)
+report_unknown_names("r_", KEY, AT_KEY)

@@ -81,10 +81,10 @@ def _mask_row(code: LinearCode, how: str, rates: tuple[tuple[float, float], ...]
 def _note(source: MaskSource, code: LinearCode, how: str) -> str:
     match = source.library.retrieve(code)
     if how == "sap":
-        distance = match.distances[0]
-        lends = "its own mask, being a donor" if match.nearest.code_digest == code.digest else match.nearest.code
+        if match.nearest.code_digest == code.digest:
+            return "a donor, under its own mask"
         near = "" if source.library.covers(code) else ", beyond the reach of the library"
-        return f"mask lent by {lends}, spectral distance {distance:.2f}{near}"
+        return f"mask lent by {match.nearest.code}, spectral distance {match.distances[0]:.2f}{near}"
     if how == "far":
         return f"mask lent by {match.farthest.code}, spectral distance {match.distances[-1]:.2f}"
     return f"{how} mask"

@@ -15,6 +15,8 @@ from sapcore.figures import (
     DARK,
     LIGHT,
     alt_text,
+    before_after_figure,
+    before_after_table,
     cost_figure,
     cost_table,
     degree_figure,
@@ -311,3 +313,40 @@ def test_ticks_lie_within_and_are_few(low, factor):
     if "tickvals" in found:
         assert 1 <= len(found["tickvals"]) <= 6
         assert all(low * (1 - 1e-9) <= value <= low * factor * (1 + 1e-9) for value in found["tickvals"])
+
+
+def recoveries(*rows: tuple[object, ...]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["mask", "ratio", "recovered", "ber"])
+    return frame.assign(ber_low=frame["ber"] * 0.9, ber_high=frame["ber"] * 1.1, frames=1000, frame_errors=200)
+
+
+def test_recovery_is_drawn_mask_by_mask_beside_the_dense_network() -> None:
+    rows = recoveries(
+        (None, np.nan, False, 1e-4),
+        ("sap", 0.5, False, 4e-4),
+        ("sap", 0.5, True, 1.5e-4),
+        ("random", 0.5, False, 2e-2),
+        ("average", 0.25, True, 1.2e-4),
+    )
+    table = before_after_table(rows)
+    assert table["mask"].tolist() == [
+        "dense", "average at 0.25", "sap at 0.5", "sap at 0.5", "random at 0.5"
+    ]  # fmt: skip
+    assert table["stage"].tolist() == ["dense", "after", "before", "after", "before"]
+    figure = before_after_figure(table, LIGHT)
+    drawn = {trace.name: dict(zip(trace.y, trace.x, strict=True)) for trace in figure.data if trace.y[0] is not None}
+    assert drawn == {
+        "before recovery": {"sap at 0.5": 4e-4, "random at 0.5": 2e-2},
+        "after recovery": {"average at 0.25": 1.2e-4, "sap at 0.5": 1.5e-4},
+    }
+    assert figure.layout.shapes[0].x0 == 1e-4
+    assert alt_text(figure) == (
+        "Bit error rates of 3 pruned decoders before and after recovery; dense 1.00e-04. Best is average at 0.25: "
+        "1.20e-04 after."
+    )
+
+
+def test_recovery_without_points_or_without_errors_is_still_a_figure() -> None:
+    for rows in (recoveries(), recoveries(("sap", 0.5, True, 0.0))):
+        figure = before_after_figure(before_after_table(rows), DARK)
+        assert alt_text(figure) == "Bit error rates of 0 pruned decoders before and after recovery."

@@ -83,3 +83,12 @@ def test_an_unknown_recovery_and_an_unknown_code_are_one_sentence(runs: dict[str
     assert "There is no recovery" in opened.warning[0].value
     assert "There is no code named" in opened.error[0].value
     assert next(button for button in opened.button if button.label == "Recover").disabled
+
+
+def test_what_ships_of_a_code_is_drawn_before_and_after(runs: dict[str, RecoveryRun]) -> None:
+    opened = page(r_codes="BCH(15,7)", r_forms="redundant", r_at="5")
+    assert not opened.exception
+    assert any("measured before and after" in heading.value for heading in opened.subheader)
+    (chart,) = opened.get("plotly_chart")
+    assert "pruned decoders before and after recovery; dense" in chart.proto.alt
+    assert not any("measured before" in heading.value for heading in page(r_codes="BCH(63,45)").subheader)
