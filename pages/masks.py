@@ -11,7 +11,7 @@ from sapcore.pruning.similarity import distance_matrix, jaccard_matrices
 from sapcore.ui.codes import several_codes
 from sapcore.ui.controls import choice, report_unknown_names, select
 from sapcore.ui.live_mask import KEY, live_mask, ratio_in_address
-from sapcore.ui.masks import FORMATS, donor_table, exact_table, mask_rows, masks_of, whole_system
+from sapcore.ui.masks import FORMATS, about_rates, donor_table, exact_table, mask_rows, masks_of, whole_system
 from sapcore.ui.recipe import prune_command, prune_lines
 from sapcore.ui.router import enter_through_router
 from sapcore.ui.show import show_figure, show_table
@@ -48,7 +48,9 @@ except InputError as error:
     st.stop()
 
 live_mask(rows, ratio, view == DIFFERENCE, theme)
-if not any(row.rates for row in rows):
+if any(row.rates for row in rows):
+    st.caption(about_rates(float(ebn0), adapter == WITH))
+else:
     st.caption("No error rate of these codes under these masks has been measured and ships.")
 st.subheader(f"At ratio {ratio:g}")
 show_table(exact_table(rows, how, ratio), "masks", f"What {len(rows)} masks keep at ratio {ratio:g}.", FORMATS)

@@ -12,7 +12,7 @@ from sapcore.ui.beside import ML, UNCODED
 from sapcore.ui.codes import REDUNDANT, tanner_graph
 from sapcore.ui.controls import choice, report_unknown_names, whole_number
 from sapcore.ui.live_mask import live_mask, ratio_in_address
-from sapcore.ui.masks import mask_rows
+from sapcore.ui.masks import about_rates, mask_rows
 from sapcore.ui.overview import Story
 from sapcore.ui.recipe import prune_command, spectrum_command
 from sapcore.ui.router import enter_through_router
@@ -73,6 +73,9 @@ with right:
 st.subheader("Mask", anchor="mask")
 st.markdown(plain(story.kept()))
 live_mask(rows, ratio, False, theme, RATIO)
+st.caption(about_rates(EBN0[-1], lora=True))
+if found := story.found():
+    st.markdown(plain(found))
 left, right = st.columns(2, gap="medium")
 with left:
     st.subheader("Cost", anchor="cost")

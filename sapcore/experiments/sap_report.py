@@ -101,7 +101,9 @@ def _summary(main: pd.DataFrame) -> str:
     text += "In brackets: SAP less the other, over the codes that borrow. One adapter a mask, of one seed. "
     specialised = gap(main, SPECIALISED, DENSE, ebn0)
     text += "The dense backbone has no adapter, so what training on one code alone gives is part of its gaps after LoRA"
-    return f"{text}: with an adapter it stands {specialised} to itself." if specialised.codes else f"{text}."
+    if not specialised.codes:
+        return f"{text}."
+    return f"{text}: with an adapter it stands {specialised} to itself, over {specialised.codes} codes."
 
 
 def _standing(main: pd.DataFrame, lora: bool, when: str, codes: Collection[str]) -> str:

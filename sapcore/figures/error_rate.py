@@ -57,8 +57,12 @@ def error_rate_figure(
     if floor is not None:
         figure.update_yaxes(range=[np.log10(floor), 0.1])
     elif (measured["frame_errors"] > 0).any():
-        least = measured.loc[measured["frame_errors"] > 0, f"{column}_low"].min()
-        figure.update_yaxes(**decade_ticks(least, measured[f"{column}_high"].max()))
+        rates = [measured.loc[measured["frame_errors"] > 0, [f"{column}_low", f"{column}_high"]].to_numpy().ravel()]
+        for beside in (published, lines):  # those within what is shown stretch the axis too
+            if beside is not None:
+                rates.append(beside.loc[beside["ebn0"].between(low_db, high_db), "rate"].to_numpy())
+        every = np.concatenate(rates)
+        figure.update_yaxes(**decade_ticks(every[every > 0].min(), every.max()))
     finish(figure, theme, _alt(measured, column, METRICS[metric]), height=540)
     figure.update_layout(showlegend=True, legend={"yref": "container", "y": 0, "yanchor": "bottom"})
     return figure

@@ -30,6 +30,7 @@ from sapcore.pruning.patterns import PATTERNS
 
 KIND = "patterns"
 MASK = ".mask"
+LAST_STEPS = 20  # whose mean is the last loss: a step alone is mostly chance
 
 
 def make_pattern(
@@ -73,7 +74,6 @@ def make_pattern(
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     save_file(_packed(trained), part)
-    last = max(1, len(trained.losses) // 20)
     card = {
         "digest": _digest(part),
         "backbone": backbone_digest(backbone),
@@ -83,7 +83,7 @@ def make_pattern(
         "recipe": asdict(recipe),
         "seed": seed,
         "loss_first": trained.losses[0],
-        "loss_last": float(np.mean(trained.losses[-last:])),
+        "loss_last": float(np.mean(trained.losses[-LAST_STEPS:])),
         "residuals": [asdict(residual) for residual in trained.residuals],
         "seconds": round(time.perf_counter() - started, 1),
         "command": learn_command(backbone, plan, code.name, recipe.steps, seed),

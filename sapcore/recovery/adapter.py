@@ -7,6 +7,7 @@ at first, those that ship in assets.
 import copy
 import hashlib
 import json
+import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -85,6 +86,11 @@ def adapter_cards(backbone: str) -> list[dict[str, object]]:
                 continue  # decoders that need it say so
             cards.append({**card, "folder": str(folder), "bytes": size, "ships": ships})
     return cards
+
+
+def remove_adapter(folder: Path) -> None:
+    """Remove an adapter that was made here; one that ships for the same mask and matrix is then the one in use."""
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def adapter_card(folder: Path) -> dict[str, object]:

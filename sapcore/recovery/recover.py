@@ -30,6 +30,8 @@ from sapcore.training.data import draw_frames
 if TYPE_CHECKING:
     from peft import PeftModel
 
+LAST_STEPS = 20  # whose mean is the last loss: a step alone is mostly chance
+
 
 def recover(
     network: Fecct,
@@ -115,7 +117,7 @@ def make_adapter(
         "recipe": asdict(recipe),
         "seed": seed,
         "loss_first": losses[0],
-        "loss_last": float(np.mean(losses[-max(1, len(losses) // 20) :])),
+        "loss_last": float(np.mean(losses[-LAST_STEPS:])),
         "seconds": round(time.perf_counter() - started, 1),
         "command": f"python -m sapcore recover '{code.name}' {pruned.options} --rank {recipe.rank} "
         f"--steps {recipe.steps} --seed {seed}"

@@ -90,6 +90,16 @@ def _note(source: MaskSource, code: LinearCode, how: str) -> str:
     return f"{how} mask"
 
 
+def about_rates(ebn0: float, lora: bool) -> str:
+    """What the -ln(BER) under a mask is, for people."""
+    which = "with its adapter (LoRA)" if lora else "without an adapter"
+    return (
+        f"-ln(BER) at {ebn0:g} dB of the pruned decoder {which}, in bfloat16, from assets/results/sap.csv; between "
+        "measured ratios it is interpolated, ratio 0 being the dense backbone without an adapter. MACs and bytes are "
+        "those of the pruned backbone."
+    )
+
+
 def _rates(code: LinearCode, how: str, lora: bool, ebn0: float) -> tuple[tuple[float, float], ...]:
     rows = shipped_rows(code)
     rows = rows[rows["ebn0"] == ebn0]

@@ -11,6 +11,9 @@ from sapcore.codes import LinearCode
 from sapcore.complexity import Complexity, adapter_parameters, complexity, macs_by_part
 from sapcore.decoders.backbones import backbone_config
 from sapcore.experiments.accounting import FLOAT_BYTES
+from sapcore.experiments.gap import gap
+from sapcore.experiments.sap_plan import EBN0, MIDDLE, pruned
+from sapcore.experiments.sap_results import FILE, borrowers
 from sapcore.experiments.shipped import shipped_points
 from sapcore.pruning.masks import MaskSource
 from sapcore.pruning.structured_mask import StructuredMask
@@ -70,6 +73,27 @@ class Story:
         if not self.source.library.covers(self.code):
             text += f" That is beyond the reach of the library, {self.source.library.reach:.2f}."
         return text
+
+    def found(self) -> str:
+        """Of what the experiment that ships says of choosing the donor so; empty where it says nothing."""
+        if not FILE.is_file():
+            return ""
+        rows = pd.read_csv(FILE)
+        rows = rows[(rows["part"] == "main") & (rows["backbone"] == self.source.digest)]
+        lent, sap = borrowers(rows), pruned("sap", MIDDLE, lora=True)
+        gaps = {
+            words: gap(rows, sap, pruned(how, MIDDLE, lora=True), EBN0[-1], lent)
+            for how, words in (("average", "the average mask"), ("far", "the mask of the farthest donor"))
+        }
+        told = [f"{one} against {words}" for words, one in gaps.items() if one.codes]
+        if not told:
+            return ""
+        codes = max(one.codes for one in gaps.values())
+        return (
+            f"Does the nearest donor lend the best mask? Over the {codes} codes that borrow in the experiment that "
+            f"ships, at ratio {MIDDLE:g} and {EBN0[-1]:g} dB after recovery, the -ln(BER) of SAP is "
+            f"{' and '.join(told)} (assets/results/sap.md)."
+        )
 
     def kept(self) -> str:
         """Of the mask."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -13,8 +14,8 @@ from sapcore.errors import InputError
 from sapcore.experiments.sap_results import COMMAND, shipped_rows
 from sapcore.figures import before_after_figure, before_after_table, loss_figure, loss_table
 from sapcore.pruning.choices import CHOICES
-from sapcore.recovery.adapter import adapter_card, adapter_cards, find_adapter
-from sapcore.recovery.background import DONE, OPEN, RecoveryRequest, RecoveryRun, recovery_run, stop
+from sapcore.recovery.adapter import adapter_card, adapter_cards, find_adapter, remove_adapter
+from sapcore.recovery.background import DONE, OPEN, STOPPED, RecoveryRequest, RecoveryRun, recovery_run, stop
 from sapcore.recovery.recipe import RecoveryRecipe
 from sapcore.simulation import Store
 from sapcore.ui.controls import select, whole_number
@@ -63,6 +64,8 @@ def recovery_view(run: RecoveryRun) -> None:
     st.progress(done / request.steps, f"{icon} Recovery `{request.id}` {run.state}: {done} of {request.steps} steps")
     if run.message:
         st.error(plain(run.message))
+    if run.state == STOPPED:
+        st.caption("Stopped: no adapter was kept of it.")
     if done:
         figure = loss_figure(run.losses, request.steps, current_theme())
         show_figure(figure, loss_table(run.losses), "loss")
@@ -98,6 +101,7 @@ def adapter_table() -> pd.DataFrame:
     """Every adapter of the default backbone at hand."""
     cards, lines = adapter_cards(DEFAULT_BACKBONE), []
     dense = (SHIPPED / f"{DEFAULT_BACKBONE}.safetensors").stat().st_size if cards else 0
+    made = {(card["mask"], card["code_digest"]) for card in cards if not card["ships"]}
     for card in cards:
         recipe = card.get("recipe", {})
         lines.append(
@@ -113,10 +117,25 @@ def adapter_table() -> pd.DataFrame:
                 "bytes": card["bytes"],
                 "of dense": card["bytes"] / dense,
                 "from": "ships" if card["ships"] else "made here",
+                "in use": "no" if card["ships"] and (card["mask"], card["code_digest"]) in made else "yes",
                 "digest": card["digest"],
             }
         )
     return pd.DataFrame(lines)
+
+
+def removals(code: LinearCode | None) -> None:
+    """Buttons that remove the adapters of this code that were made here."""
+    for card in adapter_cards(DEFAULT_BACKBONE):
+        if not card["ships"] and code is not None and card["code_digest"] == code.digest:
+            way = card.get("sparsity") or f"{card['how']} at {card['ratio']:g}"
+            st.button(
+                f"Remove {code.name}, {way}, {card['recipe']['steps']} steps, made here",
+                icon=":material/delete:",
+                key=f"remove {card['digest']}",
+                on_click=remove_adapter,
+                args=(Path(card["folder"]),),
+            )
 
 
 def measured(code: LinearCode) -> None:

@@ -10,12 +10,13 @@ import streamlit as st
 
 from sapcore.codes import LinearCode
 from sapcore.errors import InputError
+from sapcore.experiments.shipped import current_digest
 from sapcore.export.targets import TARGETS
 from sapcore.runs import Run
 from sapcore.ui.controls import choice, select
 from sapcore.ui.show import download
 from sapcore.ui.shown_run import changed_here
-from sapcore.ui.text import show_error
+from sapcore.ui.text import plain, show_error
 from sapcore.variants import DecoderSpec, check_decodable
 
 DATE = (1980, 1, 1, 0, 0, 0)  # the first that a zip can hold, so that equal decoders are equal files
@@ -47,7 +48,10 @@ def take_away_of(run: Run) -> None:
         with st.expander("Take a decoder away", icon=":material/download:"):
             name = select("Decoder", list(pairs), "t_export", width=420, silent=changed_here())
             code, decoder = pairs[name]
-            take_away(code, DecoderSpec.parse(decoder), "t_")
+            if current_digest(decoder, code) == run.spec.digests[code.digest, decoder]:
+                take_away(code, DecoderSpec.parse(decoder), "t_")
+            else:
+                st.caption(f"{plain(decoder)} is no longer the decoder that this run has measured.")
 
 
 def zipped(code: LinearCode, spec: DecoderSpec, target: str) -> bytes:

@@ -350,3 +350,16 @@ def test_recovery_without_points_or_without_errors_is_still_a_figure() -> None:
     for rows in (recoveries(), recoveries(("sap", 0.5, True, 0.0))):
         figure = before_after_figure(before_after_table(rows), DARK)
         assert alt_text(figure) == "Bit error rates of 0 pruned decoders before and after recovery."
+
+
+def test_the_ticks_are_of_everything_that_is_drawn() -> None:
+    """Points within half a decade, and published ones over several: powers of ten alone."""
+    points = pd.DataFrame(
+        [("c", "d", 5.0, 1000, 5, 4e-3, 4e-3, 6e-3)],
+        columns=["code", "decoder", "ebn0", "frames", "frame_errors", "fer_low", "fer", "fer_high"],
+    )
+    lines = pd.DataFrame({"name": "uncoded", "ebn0": [2.0, 6.0, 12.0], "rate": [0.5, 1e-2, 1e-30]})
+    alone = error_rate_figure(points, "FER", LIGHT, ebn0_range=(2.0, 6.0))
+    assert alone.layout.yaxis.tickvals is not None
+    beside = error_rate_figure(points, "FER", LIGHT, lines=lines, ebn0_range=(2.0, 6.0))
+    assert beside.layout.yaxis.tickvals is None and beside.layout.yaxis.dtick == 1

@@ -6,14 +6,19 @@ import math
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from sapcore.codes import find
 from sapcore.complexity import complexity
 from sapcore.decoders.backbones import backbone_config
+from sapcore.experiments.gap import gap
+from sapcore.experiments.sap_plan import pruned
+from sapcore.experiments.sap_results import FILE, borrowers
 from sapcore.experiments.shipped import shipped_points
 from sapcore.pruning.masks import mask_source
+from sapcore.ui.overview import Story
 from sapcore.ui.tour import STEPS
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "overview.py")
@@ -101,3 +106,12 @@ def test_what_cannot_be_shown_is_answered_in_a_sentence() -> None:
     assert "the nearest are" in page(o_code="BHC(31,16)").error[0].value
     assert "o_ratio" in page(o_ratio="0.95").toast[0].value
     assert "is no control of this page and left out" in page(o_zzz="1").toast[0].value
+
+
+def test_what_the_experiment_found_is_said_from_its_table() -> None:
+    story = Story.of(find("BCH(15,7)-r"), 0.5, mask_source())
+    rows = pd.read_csv(FILE)
+    rows = rows[rows["part"] == "main"]
+    one = gap(rows, pruned("sap", 0.5, True), pruned("average", 0.5, True), 5.0, borrowers(rows))
+    assert f"{one} against the average mask" in story.found()
+    assert f"Over the {one.codes} codes that borrow" in story.found()

@@ -14,7 +14,18 @@ from sapcore.errors import InputError
 from sapcore.pruning.compaction import compact
 from sapcore.pruning.scores import score_code
 from sapcore.pruning.structured_mask import StructuredMask
-from sapcore.recovery.adapter import adapter_card, add_adapter, load_adapter, merged, save_adapter, with_adapter
+from sapcore.recovery.adapter import (
+    adapter_card,
+    add_adapter,
+    find_adapter,
+    load_adapter,
+    merged,
+    new_adapter_folder,
+    remove_adapter,
+    save_adapter,
+    shipped_adapter_folder,
+    with_adapter,
+)
 from sapcore.recovery.recipe import RecoveryRecipe
 from sapcore.recovery.recover import recover
 from sapcore.training.data import draw_frames
@@ -182,3 +193,14 @@ def test_the_parameters_of_an_adapter_are_counted(pruned, rank):
     model = with_adapter(copy.deepcopy(network), RecoveryRecipe.of(rank=rank))
     trainable = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
     assert adapter_parameters(network.config, rank) == trainable
+
+
+def test_an_adapter_made_here_gives_way_when_it_is_removed(pruned, adapted, tmp_path, monkeypatch):
+    monkeypatch.setenv("SAP_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr("sapcore.recovery.adapter.ASSETS", tmp_path / "assets")
+    place = "base", pruned[1].digest, CODE.digest
+    for folder, model in zip((shipped_adapter_folder(*place), new_adapter_folder(*place)), adapted[0], strict=True):
+        save_adapter(folder, model, {"mask": pruned[1].digest, "code_digest": CODE.digest})
+    assert find_adapter(*place) == new_adapter_folder(*place)
+    remove_adapter(new_adapter_folder(*place))
+    assert find_adapter(*place) == shipped_adapter_folder(*place)
