@@ -39,6 +39,7 @@ def report(
         "A mask ranked by other frames, another random mask or another seed of the adapter would move the figures too: "
         "that is not in the intervals. How a mask is ranked, the distance of signatures, the choice of donors and the "
         "recovery are ours: the paper's were not to be had.",
+        f"A mask is decided by: {'; '.join(f'{how}, {text}' for how, text in CHOICES.items())}.",
         "## Loss against the dense backbone",
         *(_losses(main, ebn0) for ebn0 in EBN0),
         "## SAP against the other masks",
