@@ -128,9 +128,9 @@ def removals(code: LinearCode | None) -> None:
     """Buttons that remove the adapters of this code that were made here."""
     for card in adapter_cards(DEFAULT_BACKBONE):
         if not card["ships"] and code is not None and card["code_digest"] == code.digest:
-            way = card.get("sparsity") or f"{card['how']} at {card['ratio']:g}"
+            way = card.get("sparsity") or f"{card.get('how')} at {card.get('ratio')}"
             st.button(
-                f"Remove {code.name}, {way}, {card['recipe']['steps']} steps, made here",
+                f"Remove {code.name}, {way}, {card.get('recipe', {}).get('steps')} steps, made here",
                 icon=":material/delete:",
                 key=f"remove {card['digest']}",
                 on_click=remove_adapter,
@@ -165,7 +165,8 @@ def at_hand(request: RecoveryRequest, code: LinearCode) -> DecoderSpec | None:
         card = None if folder is None else adapter_card(folder)
     except InputError:
         return None
-    made = card and (card["recipe"]["rank"], card["recipe"]["steps"], card["seed"])
+    recipe = card.get("recipe", {}) if card else {}
+    made = card and (recipe.get("rank"), recipe.get("steps"), card.get("seed"))
     return spec if made == (request.rank, request.steps, request.seed) else None
 
 
