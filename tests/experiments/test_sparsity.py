@@ -65,9 +65,10 @@ def toy(monkeypatch, tmp_path):
     monkeypatch.setattr(sparsity_run, "LOSSES", tmp_path / "sparsity_orders.csv")
     monkeypatch.setattr(sparsity_run, "worker_pool", ThreadPoolExecutor)
     orders = LearningRecipe(steps=2, every=1)
-    monkeypatch.setattr(
-        sparsity_run, "order_losses", lambda *one: order_losses.order_losses(*one, recipe=orders, frames=64)
-    )
+    torch.manual_seed(0)
+    save_backbone(tmp_path / "data" / "backbones", "small", Fecct(FecctConfig(2, 16, 4)), {})
+    losses = partial(order_losses.order_losses, backbone="small", recipe=orders, frames=64)
+    monkeypatch.setattr(sparsity_run, "order_losses", losses)
     monkeypatch.setattr(sparsity_work, "make_orders", partial(make_orders, recipe=orders))
     quick = PatternRecipe(steps=4, period=1, warmup=1)
     monkeypatch.setattr(sparsity_work, "make_pattern", partial(make_pattern, recipe=quick))
