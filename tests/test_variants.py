@@ -364,6 +364,19 @@ def test_an_adapter_of_a_sparse_decoder_is_merged_under_its_masks():
     assert build_decoder(spec, CODE).digest == decoder_digest(spec, CODE) != decoder_digest("fecct:second/2:4", CODE)
 
 
+def test_an_adapter_of_a_pattern_updates_the_layers_that_it_leaves_dense_too():
+    spec = DecoderSpec.parse("fecct:second/tile@0.5/lora")
+    make_pattern("second", spec.plan, CODE, PatternRecipe(steps=4, period=1, warmup=1))
+    pruned = PrunedBackbone.sparse("second", spec.plan, CODE)
+    make_adapter(pruned, CODE, RecoveryRecipe(rank=1, steps=5, tokens=100))
+    network, dense = build_network(spec, CODE), "blocks.0.attention.o"
+    assert dense not in pruned.masks
+    assert not torch.equal(network.get_submodule(dense).weight, pruned.network.get_submodule(dense).weight)
+    for layer, mask in pruned.masks.items():
+        assert not network.get_submodule(layer).weight.numpy(force=True)[~mask].any()
+    assert build_decoder(spec, CODE).digest == decoder_digest(spec, CODE)
+
+
 def test_a_sparse_decoder_costs_what_its_zeros_leave():
     dense, half, quarter = (decoder_complexity(f"fecct{end}", CODE) for end in ("", "/2:4", "/1:4"))
     blocks = 2 * (4 * 16 * 16 + 2 * 16 * 64)  # weights of q, k, v, o, up and down in two layers

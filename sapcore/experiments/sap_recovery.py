@@ -60,7 +60,7 @@ class Recovery:
         kept = self.folder()
         return kept is not None and not (self._ships and kept == new_adapter_folder(*self._place))
 
-    def train(self) -> None:
+    def make(self) -> None:
         """Train it where it is not at hand. Those of SAP at the middle ratio ship; others stay in the data folder.
 
         Raises:
@@ -96,7 +96,7 @@ class Recovery:
 
         Decoders of several adapters for one mask and matrix have one spec, so they are told apart by their digests.
         """
-        self.train()
+        self.make()
         code, mask = find(self.code), self.mask()
         small = compact(load_backbone(mask_source().backbone), mask)
         network = merged(load_adapter(small, self.folder(), mask.digest))

@@ -3,7 +3,6 @@ disk.
 """
 
 from collections.abc import Callable
-from concurrent.futures import Future
 from functools import cached_property
 
 import pandas as pd
@@ -15,16 +14,16 @@ from sapcore.experiments.mask_statistics import alignment, matrix_or_code, retri
 from sapcore.experiments.sap_recovery import Recovery, ablations, recoveries
 from sapcore.experiments.sap_report import report
 from sapcore.experiments.sap_results import FILE, measured_rows
-from sapcore.experiments.work import worker_pool, write_results
+from sapcore.experiments.work import Wait, measure_groups, worker_pool, write_results
 from sapcore.pruning.masks import mask_source
-from sapcore.runs import Run, request
+from sapcore.runs import Run
 from sapcore.simulation import Store
 
 
 def run_sap(
     store: Store,
     measure: Callable[[Run], bool],
-    wait: Callable[[str, list[Future]], None],
+    wait: Wait,
     processes: int,
 ) -> bool:
     """Measure whatever is missing, and write sap.csv and sap.md after each group; False where it was interrupted.
@@ -32,20 +31,14 @@ def run_sap(
     Args:
         store: of the measured blocks.
         measure: brings a run to its end, False where it was interrupted.
-        wait: takes a line on what is under way and waits for it to end.
+        wait: see `Wait`.
         processes: that train adapters at once.
     """
     write = _Writer(store)
-    groups = list(sap_plan.groups())
-    pool = worker_pool(processes)
+    groups, pool = list(sap_plan.groups()), worker_pool(processes)
     try:
-        for number, group in enumerate(groups, 1):
-            missing = [one for one in recoveries(group) if not one.is_ready()]
-            title = f"{number} of {len(groups)}: {group.code}, {len(group.decoders)} decoders"
-            wait(f"{title}, {len(missing)} adapters", [pool.submit(Recovery.train, one) for one in missing])
-            if not measure(request(store, [find(group.code)], group.decoders, group.ebn0, sap_plan.RULE)):
-                return False
-            write()
+        if not measure_groups(groups, recoveries, sap_plan.RULE, store, pool, measure, wait, write):
+            return False
         wait("ranks and steps", [pool.submit(Recovery.measure, one, store.path) for one in ablations()])
     finally:
         pool.shutdown(cancel_futures=True)

@@ -31,11 +31,11 @@ LOSS_SEEDS = 0, 1, 2
 
 @dataclass(frozen=True)
 class Group:
-    """Decoders that are measured for one code, at one Eb/N0 in dB."""
+    """Decoders that are measured for one code, at each Eb/N0 in dB."""
 
     code: str
     decoders: tuple[str, ...]
-    ebn0: float
+    ebn0: tuple[float, ...]
 
 
 DENSE = str(DecoderSpec("fecct", precision=PRECISION))
@@ -82,7 +82,7 @@ EQUAL = {"macs": "multiply-accumulates", "bytes": "bytes"}
 
 def groups() -> Iterator[Group]:
     """Everything that is measured, Eb/N0 by Eb/N0. It takes hours."""
-    return (Group(name, decoders(find(name)), ebn0) for ebn0 in EBN0 for name in CODES)
+    return (Group(name, decoders(find(name)), (ebn0,)) for ebn0 in EBN0 for name in CODES)
 
 
 def planned_points() -> int:

@@ -36,7 +36,8 @@ def measured_rows(store: Store) -> pd.DataFrame:
         for decoder in group.decoders:
             digest = current_digest(decoder, code)
             if digest is not None:
-                rows += _rows(store, PointKey(code.digest, digest, group.ebn0, 0), code, decoder)
+                for ebn0 in group.ebn0:
+                    rows += _rows(store, PointKey(code.digest, digest, ebn0, 0), code, decoder)
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

@@ -1,22 +1,21 @@
 """Runs the experiment on sparsity. It goes on where it stopped: points lie in the store, what was learned on disk."""
 
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
 
-from sapcore.codes import find
 from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_digest
 from sapcore.experiments import sparsity_plan
 from sapcore.experiments.order_losses import OrderLosses, order_losses
 from sapcore.experiments.sparsity_report import report
 from sapcore.experiments.sparsity_results import COMMAND, FILE, LOSSES, measured_rows
-from sapcore.experiments.sparsity_work import Preparation, preparations
-from sapcore.experiments.work import worker_pool, write_results
+from sapcore.experiments.sparsity_work import preparations
+from sapcore.experiments.work import Wait, measure_groups, worker_pool, write_results
 from sapcore.folders import data_folder
-from sapcore.runs import Run, request
+from sapcore.runs import Run
 from sapcore.simulation import Store
 
 LOSS_COLUMNS = [*OrderLosses.__dataclass_fields__, "command"]
@@ -25,7 +24,7 @@ LOSS_COLUMNS = [*OrderLosses.__dataclass_fields__, "command"]
 def run_sparsity(
     store: Store,
     measure: Callable[[Run], bool],
-    wait: Callable[[str, list[Future]], None],
+    wait: Wait,
     processes: int,
 ) -> bool:
     """Measure whatever is missing, and write the results after each group; False where it was interrupted.
@@ -33,26 +32,20 @@ def run_sparsity(
     Args:
         store: of the measured blocks.
         measure: brings a run to its end, False where it was interrupted.
-        wait: takes a line on what is under way and waits for it to end.
+        wait: see `Wait`.
         processes: that learn and train at once.
     """
-    groups = list(sparsity_plan.groups())
-    pool = worker_pool(processes)
+    groups, pool = list(sparsity_plan.groups()), worker_pool(processes)
     try:
         _measure_losses(pool, wait)
-        for number, group in enumerate(groups, 1):
-            missing = [one for one in preparations(group) if not one.is_ready()]
-            title = f"{number} of {len(groups)}: {group.code} at {group.ebn0:g} dB, {len(group.decoders)} decoders"
-            wait(f"{title}, {len(missing)} to prepare", [pool.submit(Preparation.make, one) for one in missing])
-            if not measure(request(store, [find(group.code)], group.decoders, [group.ebn0], sparsity_plan.RULE)):
-                return False
-            _write(store)
+        return measure_groups(
+            groups, preparations, sparsity_plan.RULE, store, pool, measure, wait, lambda: _write(store)
+        )
     finally:
         pool.shutdown(cancel_futures=True)
-    return True
 
 
-def _measure_losses(pool: Executor, wait: Callable[[str, list[Future]], None]) -> None:
+def _measure_losses(pool: Executor, wait: Wait) -> None:
     """Learn and measure the orders that are not in the data folder yet."""
     known = {(row["code"], row["seed"]): row for row in _losses().to_dict("records")}
     wanted = [(code, seed) for code in sparsity_plan.LOSS_CODES for seed in sparsity_plan.LOSS_SEEDS]

@@ -1,12 +1,60 @@
-"""What the long experiments share: processes that train, and results that are written as a whole."""
+"""What the long experiments share: processes that train, the way through the groups, results written as a whole."""
 
 import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from pathlib import Path
+from typing import Protocol
 
 import pandas as pd
 
+from sapcore.codes import find
+from sapcore.runs import Run, request
+from sapcore.simulation import StoppingRule, Store
 from sapcore.threads import use_one_thread
+
+Wait = Callable[[str, list[Future]], None]
+"""Takes a line on what is under way and waits for it to end."""
+
+
+class Group(Protocol):
+    """Decoders, by their specs, that are measured for one code, at each Eb/N0 in dB."""
+
+    code: str
+    decoders: tuple[str, ...]
+    ebn0: tuple[float, ...]
+
+
+class Need(Protocol):
+    """What decoders need before they decode."""
+
+    def is_ready(self) -> bool:
+        """Whether it is there."""
+
+    def make(self) -> None:
+        """Make what is missing."""
+
+
+def measure_groups(
+    groups: Sequence[Group],
+    needs: Callable[[Group], Sequence[Need]],
+    rule: StoppingRule,
+    store: Store,
+    pool: Executor,
+    measure: Callable[[Run], bool],
+    wait: Wait,
+    write: Callable[[], None],
+) -> bool:
+    """Make what each group needs, measure it, and write; False where `measure` was interrupted."""
+    for number, group in enumerate(groups, 1):
+        missing = [one for one in needs(group) if not one.is_ready()]
+        at = " and ".join(f"{ebn0:g}" for ebn0 in group.ebn0)
+        title = f"{number} of {len(groups)}: {group.code} at {at} dB, {len(group.decoders)} decoders"
+        wait(f"{title}, {len(missing)} to prepare", [pool.submit(type(one).make, one) for one in missing])
+        if not measure(request(store, [find(group.code)], group.decoders, group.ebn0, rule)):
+            return False
+        write()
+    return True
 
 
 def worker_pool(processes: int) -> ProcessPoolExecutor:

@@ -33,13 +33,15 @@ def updated(model: "PeftModel", masks: Mapping[str, np.ndarray]) -> dict[str, Te
 
     Args:
         model: under its active adapter.
-        masks: by name of every adapted layer, (outputs, inputs) bool, True = kept.
+        masks: by name of the layer, (outputs, inputs) bool, True = kept; a layer without one is updated in full.
     """
-    return {
-        f"{name}.weight": layer.base_layer.weight
-        + torch.from_numpy(masks[name]) * layer.get_delta_weight(layer.active_adapters[0])
-        for name, layer in adapted_layers(model)
-    }
+    weights = {}
+    for name, layer in adapted_layers(model):
+        change = layer.get_delta_weight(layer.active_adapters[0])
+        if name in masks:
+            change = torch.from_numpy(masks[name]) * change
+        weights[f"{name}.weight"] = layer.base_layer.weight + change
+    return weights
 
 
 def merged_under(masks: Mapping[str, np.ndarray], network: Fecct, model: "PeftModel") -> Fecct:

@@ -78,12 +78,12 @@ def test_it_stops_and_goes_on_and_writes_what_it_has(toy):
         one = Recovery(CODE, "sap", 0.5, sap_plan.RECIPE)
         shutil.copytree(one.folder(), made := new_adapter_folder("base", one.mask().digest, CODE_DIGEST))
         shutil.rmtree(tmp_shipped := shipped_adapter_folder("base", one.mask().digest, CODE_DIGEST))
-        one.train()  # one that was made by this recipe ships
+        one.make()  # one that was made by this recipe ships
         assert (tmp_shipped / "sap.json").read_bytes() == (made / "sap.json").read_bytes()
         card = json.loads((made / "sap.json").read_text())
         (made / "sap.json").write_text(json.dumps(card | {"recipe": card["recipe"] | {"steps": 7}}))
         with pytest.raises(InputError, match="made by another recipe; move it away"):
-            one.train()
+            one.make()
         shutil.rmtree(made)
 
         before = store.read("SELECT count(*) FROM blocks")

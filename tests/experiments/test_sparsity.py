@@ -56,7 +56,7 @@ def toy(monkeypatch, tmp_path):
     monkeypatch.setenv("SAP_DATA", str(tmp_path / "data"))
     learned, pattern = n_to_m(permutation="learnable"), PatternPlan("tile", 0.5)
     decoders = DENSE, sparse(n_to_m()), sparse(learned), sparse(learned, lora=True), sparse(pattern)
-    monkeypatch.setattr(sparsity_plan, "groups", lambda: iter([Group(CODE, (*decoders, "fecct/sap@0.5/bf16"), 3.0)]))
+    monkeypatch.setattr(sparsity_plan, "groups", lambda: iter([Group(CODE, (*decoders, "fecct/sap@0.5/bf16"), (3.0,))]))
     monkeypatch.setattr(sparsity_plan, "LOSS_CODES", (CODE,))
     monkeypatch.setattr(sparsity_plan, "LOSS_SEEDS", (0, 1))
     monkeypatch.setattr(sparsity_plan, "RULE", StoppingRule(5, 2048))
