@@ -10,7 +10,7 @@ import streamlit as st
 from sapcore.codes import LinearCode
 from sapcore.errors import InputError
 from sapcore.figures import alt_text, error_rate_figure
-from sapcore.runs import Run, cancel, count_starts, log_tail, pause, resume
+from sapcore.runs import Run, cancel, count_starts, get_run, log_tail, pause, resume
 from sapcore.runs.describe import is_refused, progress
 from sapcore.simulation import Store
 from sapcore.ui.beside import FER_ALONE, lines, published_points
@@ -82,13 +82,18 @@ def run_buttons(store: Store, run: Run, *, stop: str = "Stop", narrow: bool = Fa
                     key=f"{name} {run.id}",
                     disabled=told,
                     on_click=_steer,
-                    args=(function, store, run.id),
+                    args=(function, store, run),
                 )
 
 
-def _steer(function: Callable[[Store, str], Run], store: Store, run_id: str) -> None:
+def _steer(function: Callable[[Store, str], Run], store: Store, drawn: Run) -> None:
+    """Do what a button says to a run; to resume, only from the state that the button was drawn for.
+
+    A press that is delivered twice would else take back what was pressed after it.
+    """
     try:
-        function(store, run_id)
+        if function is not resume or get_run(store, drawn.id).state is drawn.state:
+            function(store, drawn.id)
     except InputError as error:
         show_error(error)
 

@@ -142,6 +142,7 @@ def test_a_run_of_the_command_line_is_steered_on_the_runs_page(
 
     tab.get_by_role("button", name="Resume").click()
     wait_for(store, run.id, lambda run: run.frames > paused.frames)
+    expect(tab.get_by_text(re.compile(f"{run.id} running")).first).to_be_visible()  # what is cancelled is what is seen
     tab.get_by_role("button", name="Cancel").click()
     wait_for(store, run.id, lambda run: run.state == "cancelled")
     expect(tab.get_by_text(re.compile(f"{run.id} cancelled")).first).to_be_visible()

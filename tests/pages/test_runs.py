@@ -10,9 +10,22 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from sapcore.codes import find
-from sapcore.runs import Priority, Run, cancel, drive, get_run, list_runs, log_path, pause, request, set_priority
+from sapcore.runs import (
+    Priority,
+    Run,
+    cancel,
+    drive,
+    get_run,
+    list_runs,
+    log_path,
+    pause,
+    request,
+    resume,
+    set_priority,
+)
 from sapcore.runs.table import RunState, set_state
 from sapcore.simulation import StoppingRule, Store
+from sapcore.ui.run_view import _steer
 
 ROUTER = str(Path(__file__).parents[2] / "app.py")
 RULE = StoppingRule(frame_errors=200, max_frames=1024)
@@ -127,6 +140,17 @@ def test_a_press_counts_while_the_run_changes_its_state(store: Store, monkeypatc
     monkeypatch.setattr("sapcore.runs.list_runs", taken_meanwhile)
     press(page, "Cancel")
     assert len(reads) >= 2
+    assert get_run(store, run.id).state is RunState.CANCELLED
+
+
+def test_a_press_of_resume_that_comes_twice_takes_nothing_back(store: Store) -> None:
+    """Pressed, then cancelled from elsewhere, then the same press once more, from a page drawn before both."""
+    run = ask(store)
+    paused = pause(store, run.id)
+    _steer(resume, store, paused)
+    assert get_run(store, run.id).state is RunState.QUEUED
+    cancel(store, run.id)
+    _steer(resume, store, paused)
     assert get_run(store, run.id).state is RunState.CANCELLED
 
 
