@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from streamlit.elements.lib import policies
 from streamlit.testing.v1 import AppTest
 
 from sapcore.codes import LinearCode, find
@@ -125,6 +126,16 @@ def test_the_buttons_go_to_the_next_frame_worth_a_look() -> None:
         assert f"Frame {index} of seed 0" in text(opened.markdown)
 
 
+def test_going_to_a_found_frame_warns_of_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = []
+    monkeypatch.setattr(policies, "_shown_default_value_warning", False)  # else a second warning is not given
+    monkeypatch.setattr(policies._LOGGER, "warning", lambda *words, **_: said.append(words))
+    opened = page(**SMALL)
+    opened.button[0].click().run()
+    assert opened.number_input(key="d_frame").value > 0
+    assert not said
+
+
 def test_a_search_that_finds_nothing_says_so() -> None:
     opened = page(d_code="BCH(15,7)", d_ebn0="12")
     opened.button[2].click().run()
@@ -157,7 +168,7 @@ def test_an_uploaded_matrix_is_decoded() -> None:
         ({"d_flip": "3, v77"}, "'v77' names no bit; write numbers from 1 to 31, such as “3, 17”."),
         ({"d_flip": "3 3"}, "Bit 3 is named twice; name each bit once."),
         ({"d_a": "bp:50"}, "bp:50 has no network to look into; fecct and its pruned forms have one."),
-        ({"d_b": "fecct/sap@0.95"}, "There is no decoder 'fecct/sap@0.95'; there is fecct"),
+        ({"d_b": "fecct/sap@0.95"}, "A pruning ratio is a number from 0 to 0.9, not 0.95 as in 'fecct/sap@0.95'."),
         ({"d_code": "BHC(31,16)"}, "the nearest are BCH(31,16)"),
     ],
 )
