@@ -69,7 +69,10 @@ if shown is not None and code is not None and shown.state == DONE and shown.requ
     if made := at_hand(shown.request, code):
         take_away(code, made, "r_")
     else:
-        st.caption("Its adapter is no longer here: another recovery of the same mask has taken its place.")
+        st.caption(
+            "Its adapter is no longer in use: another recovery of the same mask has taken its place, or the masks or "
+            "the weights of the backbone are others now."
+        )
 if runs:
     st.subheader("Recoveries")
     recovery_list(runs, shown and shown.request.id)
@@ -80,7 +83,8 @@ adapters = adapter_table()
 if len(adapters):
     st.caption(
         "An adapter that is made here takes the place of one that ships for the same mask and matrix, on every page "
-        "and the command line. Losses: of the first step, and the mean of the last 20, in nats."
+        "and the command line. One for other weights of the backbone is not in use: recover anew. Losses: of the first "
+        "step, and the mean of the last 20, in nats."
     )
     show_table(adapters, "adapters", f"{len(adapters)} adapters of the backbone.", ADAPTER_COLUMNS)
     removals(code)

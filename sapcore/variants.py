@@ -2,7 +2,7 @@
 
 import copy
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -252,18 +252,25 @@ def _sparse(spec: DecoderSpec, code: LinearCode) -> "Fecct":
 
 
 def _adapter(spec: DecoderSpec, code: LinearCode, pruning: str) -> Path:
-    """The folder of the adapter of `spec` for `code`."""
-    from sapcore.recovery.adapter import find_adapter
+    """The folder of the adapter of `spec` for `code`; InputError where there is none for the present weights."""
+    from sapcore.decoders.backbones import backbone_digest, other_weights
+    from sapcore.recovery.adapter import adapters_of_other_weights, find_adapter
 
     folder = find_adapter(spec.backbone, pruning, code.digest)
-    if folder is None:
-        options = f"--ratio {spec.ratio:g} --how {spec.how}" if spec.how else f"--sparsity {spec.sparsity}"
-        raise InputError(
-            f"There is no adapter of {code.name} for this {'mask' if spec.how else 'sparsity'}; make it with "
-            f"python -m sapcore recover '{code.name}' {options}"
-            + (f" --backbone {spec.argument}." if spec.argument else ".")
-        )
-    return folder
+    if folder is not None:
+        return folder
+    options = f"--ratio {spec.ratio:g} --how {spec.how}" if spec.how else f"--sparsity {spec.sparsity}"
+    command = f"python -m sapcore recover '{code.name}' {options}"
+    command += f" --backbone {spec.argument}" if spec.argument else ""
+    wanted = (spec.how, spec.ratio, spec.sparsity, code.digest)
+    present = backbone_digest(spec.backbone)
+    for card in adapters_of_other_weights(spec.backbone, present):
+        if tuple(map(card.get, ("how", "ratio", "sparsity", "code_digest"))) == wanted:
+            what = f"The adapter of {code.name} for {replace(spec, lora=False, precision=None)} was"
+            raise other_weights(what, card.get("backbone"), present, command)
+    raise InputError(
+        f"There is no adapter of {code.name} for this {'mask' if spec.how else 'sparsity'}; make it with {command}."
+    )
 
 
 def _as_spec(spec: DecoderSpec | str) -> DecoderSpec:
@@ -297,6 +304,9 @@ def _text(
 def _refusal(text: str) -> InputError:
     """What to say of a decoder that does not exist: how its kind is written, or which kinds there are."""
     base = re.split("[:/]", text)[0]
+    ratio = re.fullmatch(rf"fecct(:[^/]+)?/({'|'.join(CHOICES)})@(?P<text>-?\d+(\.\d+)?)(/lora)?(/bf16)?", text)
+    if ratio and not 0 <= float(ratio["text"]) <= LARGEST_RATIO:
+        return InputError(f"A pruning ratio is a number from 0 to {LARGEST_RATIO}, not {ratio['text']} as in {text!r}.")
     if base == "fecct":
         return InputError(f"There is no decoder {text!r}; there is {_networks()}.")
     if base in CLASSICAL:

@@ -116,9 +116,9 @@ def test_a_spec_and_its_text_are_one(text):
     [
         "", ":", "bp", "bp:", "bp:0", "bp:x", "bp:-5", "bp:1001", "bp:05", "bp:5.0", "bp:5:5", "bp: 5", "bp:5\n",
         "bp:\u0665", "uncoded:3", "uncoded:", "ml:", "ml:2", "ML", " ml", "fecct:", "fecct:missing", "osd:4",
-        "fecct:first/lora", "fecct/sap", "fecct/sap@", "fecct/sap@0.95", "fecct/sap@0.50", "fecct/sap@.5",
+        "fecct:first/lora", "fecct/sap", "fecct/sap@", "fecct/sap@0.50", "fecct/sap@.5",
         "fecct/best@0.5", "fecct/sap@0.5/sap@0.5", "fecct/sap@0.5/bf16/lora", "fecct/sap@1e-1", "fecct/sap@nan",
-        "fecct/sap@-1", "fecct/", "fecct/int4", "fecct/bf16/bf16",
+        "fecct/", "fecct/int4", "fecct/bf16/bf16",
         "osd", "osd:02", "bdd:1", "sc:8", "scl", "scl:0", "scl:33", "ms:0", "ms", "bp:5/layered/layered", "ml/layered",
         "osd:2/layered", "fecct/layered", "fecct/layered/sap@0.5", "/layered", "bp:5/layered/bf16",
         "bp:5/bf16", "ml/bf16", "fecct:../first", "bp:50/sap@0.5",
@@ -233,7 +233,8 @@ def test_masks_that_cannot_be_had_are_refused(masks, tmp_path, backbones):
     with pytest.raises(InputError, match=r"second\.safetensors are missing or damaged"):
         decoder_digest("fecct:second/sap@0.5", CODE)
     importances_path("second").write_bytes(importances_path("first").read_bytes())
-    with pytest.raises(InputError, match="are of other weights"):
+    first, second = backbone_digest("first"), backbone_digest("second")
+    with pytest.raises(InputError, match=f"made for the weights {first}, not for the present ones, {second}; run"):
         decoder_digest("fecct:second/sap@0.5", CODE)
     library_path("first").write_text("{")
     with pytest.raises(InputError, match=r"first\.json is missing, damaged"):
@@ -412,6 +413,9 @@ PINNED = ["74ea8f4a3192a5c4", "5d58d41913d9fea4", "8675d19348a0fe90"]
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
+        ("fecct/sap@-1", "A pruning ratio is a number from 0 to 0.9, not -1 as in 'fecct/sap@-1'."),
+        ("fecct/sap@2", "A pruning ratio is a number from 0 to 0.9, not 2 as in 'fecct/sap@2'."),
+        ("fecct:first/far@0.95/lora/bf16", "A pruning ratio is a number from 0 to 0.9, not 0.95 as in"),
         ("osd:9", "There is no decoder 'osd:9'; there is osd:ORDER with 0 to 3."),
         ("ml:2", "There is no decoder 'ml:2'; there is ml."),
         ("bp:50/lora", "there is bp:ITERATIONS with 1 to 1000 and optionally /layered."),

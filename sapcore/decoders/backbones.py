@@ -78,8 +78,48 @@ def backbone_config(name: str) -> FecctConfig:
 
 
 def backbone_digest(name: str) -> str:
-    """The digest on the card: 16 hexadecimal digits of the SHA-256 of the weights file."""
-    return str(backbone_card(name)["digest"])
+    """The digest on the card: 16 hexadecimal digits of the SHA-256 of the weights file.
+
+    Raises:
+        InputError: there is no such backbone, its card is damaged, or its weights are missing or not those of its card.
+    """
+    digest, weights = str(backbone_card(name)["digest"]), _path(name).with_suffix(".safetensors")
+    try:
+        state = weights.stat()
+        found = _digest_as_of(weights, state.st_mtime_ns, state.st_size)
+    except OSError as error:
+        raise InputError(f"The weights of backbone {name!r} ({weights}) are missing.") from error
+    if found != digest:
+        raise InputError(
+            f"The weights of backbone {name!r} ({weights}) are not those of its card: their digest is {found}, that on "
+            f"the card {digest}."
+        )
+    return digest
+
+
+def ships(name: str) -> bool:
+    """Whether the backbone of this name is the one that ships, not one of the data folder.
+
+    Raises:
+        InputError: there is no such backbone.
+    """
+    return backbone_folder(name) == SHIPPED
+
+
+def backbone_folder(name: str) -> Path:
+    """The folder that the backbone of this name lies in. Raises InputError if there is none such."""
+    return _path(name).parent
+
+
+def other_weights(what: str, made_for: str, present: str, command: str) -> InputError:
+    """The error for something that was made for other weights of a backbone than it has at present.
+
+    Args:
+        what: the thing and its verb, such as "The adapter was".
+        made_for, present: digests of the weights.
+        command: what makes it for the present weights.
+    """
+    return InputError(f"{what} made for the weights {made_for}, not for the present ones, {present}; run {command}.")
 
 
 def save_backbone(folder: Path, name: str, network: "Fecct", card: dict[str, object]) -> dict[str, object]:
@@ -96,6 +136,12 @@ def save_backbone(folder: Path, name: str, network: "Fecct", card: dict[str, obj
     os.replace(part, weights)
     os.replace(card_part, weights.with_suffix(".json"))
     return card
+
+
+@lru_cache(maxsize=64)
+def _digest_as_of(path: Path, modified: int, size: int) -> str:
+    """The digest of a file that was last modified then."""
+    return _digest(path)
 
 
 def _digest(path: Path) -> str:
@@ -120,8 +166,6 @@ def _load(path: Path, digest: str) -> "Fecct":
     from sapcore.decoders.fecct import Fecct
 
     weights = path.with_suffix(".safetensors")
-    if not weights.is_file() or _digest(weights) != digest:
-        raise InputError(f"The weights of backbone {path.name!r} ({weights}) are missing or not those of its card.")
     network = Fecct(FecctConfig(**json.loads(path.with_suffix(".json").read_text())["config"]))
     try:
         network.load_state_dict(load_file(weights))

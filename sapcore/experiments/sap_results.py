@@ -8,7 +8,7 @@ import pandas as pd
 from sapcore.codes import LinearCode, find
 from sapcore.experiments import sap_plan
 from sapcore.experiments.sap_recovery import Recovery, ablations, recoveries
-from sapcore.experiments.shipped import current_digest
+from sapcore.experiments.shipped import current_digest, of_present_weights
 from sapcore.folders import ASSETS
 from sapcore.pruning.masks import mask_source
 from sapcore.simulation import BLOCK_FRAMES, ErrorCounts, PointKey, Store
@@ -71,17 +71,20 @@ def _donor(spec: DecoderSpec, code: LinearCode) -> str | None:
 
 
 def shipped_rows(code: LinearCode) -> pd.DataFrame:
-    """The rows of the sap.csv that ships for `code` under its matrix, part main, whose masks are those of today.
+    """The rows of the sap.csv that ships for `code` under its matrix, part main, whose weights and masks are of today.
 
     A recovered decoder stands as it was measured, whether or not its adapter is at hand.
     """
     if not FILE.is_file():
         return pd.DataFrame(columns=COLUMNS)
-    rows = pd.read_csv(FILE)
+    rows = of_present_weights(pd.read_csv(FILE))
     rows = rows[(rows["part"] == "main") & (rows["code_digest"] == code.digest)]
     unadapted = {decoder: str(replace(DecoderSpec.parse(decoder), lora=False)) for decoder in rows["decoder"].unique()}
     measured = dict(zip(rows["decoder"], rows["decoder_digest"], strict=True))
-    same = {decoder: measured.get(plain) == current_digest(plain, code) for decoder, plain in unadapted.items()}
+    same = {
+        decoder: plain in measured and measured[plain] == current_digest(plain, code)
+        for decoder, plain in unadapted.items()
+    }
     return rows[rows["decoder"].map(same).astype(bool)]
 
 

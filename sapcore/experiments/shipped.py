@@ -3,6 +3,7 @@
 import pandas as pd
 
 from sapcore.codes import LinearCode
+from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_digest
 from sapcore.errors import InputError
 from sapcore.folders import ASSETS
 from sapcore.simulation import ErrorCounts
@@ -33,6 +34,14 @@ def shipped_points(code: LinearCode) -> pd.DataFrame:
     current = {decoder: current_digest(decoder, code) for decoder in rows["decoder"].unique()}
     rows = rows[rows["decoder_digest"] == rows["decoder"].map(current)].sort_values("frames", ascending=False)
     return rows.drop_duplicates(["decoder", "ebn0"]).sort_values(["decoder", "ebn0"], ignore_index=True)
+
+
+def of_present_weights(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose column `backbone` has the digest that the default backbone has today; none where there is none."""
+    try:
+        return rows[rows["backbone"] == backbone_digest(DEFAULT_BACKBONE)]
+    except InputError:  # it is gone or damaged
+        return rows.iloc[:0]
 
 
 def current_digest(decoder: str, code: LinearCode) -> str | None:

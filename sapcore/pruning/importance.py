@@ -41,7 +41,13 @@ class Importance:
 
 
 def save_importances(path: Path, importances: list[Importance], command: str) -> None:
-    """Write importances of one backbone and score to one safetensors file, with the command that remakes it."""
+    """Write importances of one backbone and score to one safetensors file, with the command that remakes it.
+
+    A reader never sees a part of it.
+
+    Raises:
+        InputError: they are of several backbones or scores.
+    """
     from safetensors.numpy import save_file
 
     first = importances[0]
@@ -52,7 +58,9 @@ def save_importances(path: Path, importances: list[Importance], command: str) ->
         tensors[f"{one.code}/{one.code_digest}/heads"] = np.ascontiguousarray(one.heads, dtype=np.float32)
         tensors[f"{one.code}/{one.code_digest}/channels"] = np.ascontiguousarray(one.channels, dtype=np.float32)
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, path, {"backbone": first.backbone, "score": first.score, "command": command})
+    part = path.with_suffix(".part")
+    save_file(tensors, part, {"backbone": first.backbone, "score": first.score, "command": command})
+    part.replace(path)
 
 
 def load_importances(path: Path) -> dict[str, Importance]:

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from sapcore.codes import LinearCode, load
+from sapcore.decoders.backbones import other_weights
 from sapcore.errors import InputError
 from sapcore.pruning.importance import Importance
 from sapcore.spectra import signature, spectrum
@@ -144,21 +145,31 @@ def save_library(path: Path, library: MaskLibrary, command: str) -> None:
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
     text = {"backbone": library.backbone, "reach": library.reach, "donors": donors, "command": command}
-    path.write_text(json.dumps(text, indent=1) + "\n")
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(text, indent=1) + "\n")
+    part.replace(path)
 
 
 def load_library(path: Path, importances: dict[str, Importance]) -> MaskLibrary:
     """Read a library whose donors are scored in `importances`.
 
     Raises:
-        InputError: the file is missing or damaged, or a donor's importance is not there.
+        InputError: the file is missing or damaged, a donor's importance is not there, or the library was made for other
+            weights than the importances.
     """
+    command = f"python -m sapcore reproduce masks --backbone {path.stem}"
     try:
         text = json.loads(path.read_text())
+        made_for, present = str(text["backbone"]), {one.backbone for one in importances.values()}
         rows = [(importances[donor["code"]], donor["digest"], donor["signature"]) for donor in text["donors"]]
         donors = tuple(importance for importance, _, _ in rows)
-        if any(one.code_digest != digest or one.backbone != text["backbone"] for one, digest, _ in rows):
+        if any(one.code_digest != digest for one, digest, _ in rows):
             raise ValueError
-        return MaskLibrary(donors, np.array([row for _, _, row in rows], dtype=float), float(text["reach"]))
+        library = MaskLibrary(donors, np.array([row for _, _, row in rows], dtype=float), float(text["reach"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"The mask library {path.name} is missing, damaged, or not of these importances.") from error
+        raise InputError(
+            f"The mask library {path.name} is missing, damaged, or not of these importances; {command} makes it."
+        ) from error
+    for digest in present - {made_for}:
+        raise other_weights(f"The mask library of backbone {path.stem!r} was", made_for, digest, command)
+    return library

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from sapcore.codes import LinearCode
-from sapcore.decoders.backbones import DEFAULT_BACKBONE, SHIPPED, backbone_digest, load_backbone
+from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_digest, load_backbone, other_weights, ships
 from sapcore.errors import InputError
 from sapcore.folders import ASSETS, data_folder
 from sapcore.pruning.choices import CHOICES
@@ -33,11 +33,9 @@ class MaskSource:
     def importances(self) -> dict[str, Importance]:
         """The importances at hand, by name of code. Raises InputError where there are none of this backbone."""
         importances = load_importances(importances_path(self.backbone))
-        if {one.backbone for one in importances.values()} != {self.digest}:
-            raise InputError(
-                f"The importances of backbone {self.backbone!r} are of other weights; "
-                f"python -m sapcore reproduce masks --backbone {self.backbone} makes them anew."
-            )
+        for other in {one.backbone for one in importances.values()} - {self.digest}:
+            command = f"python -m sapcore reproduce masks --backbone {self.backbone}"
+            raise other_weights(f"The importances of backbone {self.backbone!r} were", other, self.digest, command)
         return importances
 
     @cached_property
@@ -112,15 +110,15 @@ def _source(backbone: str, digest: str) -> MaskSource:
 
 
 def importances_path(backbone: str) -> Path:
-    """Where the importances of a backbone lie."""
+    """Where the importances of a backbone lie; raises InputError if there is none such."""
     return _root(backbone) / "importances" / f"{backbone}.safetensors"
 
 
 def library_path(backbone: str) -> Path:
-    """Where the mask library of a backbone lies."""
+    """Where the mask library of a backbone lies; raises InputError if there is none such."""
     return _root(backbone) / "library" / f"{backbone}.json"
 
 
 def _root(backbone: str) -> Path:
-    """The assets for a backbone that ships, the data folder for the user's own."""
-    return ASSETS if (SHIPPED / f"{backbone}.json").is_file() else data_folder()
+    """The assets for a backbone that ships, the data folder for the user's own, of whatever name."""
+    return ASSETS if ships(backbone) else data_folder()

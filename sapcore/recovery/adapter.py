@@ -88,8 +88,13 @@ def adapter_cards(backbone: str) -> list[dict[str, object]]:
     return cards
 
 
+def adapters_of_other_weights(backbone: str, digest: str) -> list[dict[str, object]]:
+    """Of `adapter_cards`, those that were made for other weights than those of this digest."""
+    return [card for card in adapter_cards(backbone) if card.get("backbone") != digest]
+
+
 def remove_adapter(folder: Path) -> None:
-    """Remove an adapter that was made here; one that ships for the same mask and matrix is then the one in use."""
+    """Remove an adapter; where it was made here, one that ships for the same mask and matrix is then in use."""
     shutil.rmtree(folder, ignore_errors=True)
 
 

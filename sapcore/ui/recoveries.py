@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from sapcore.codes import LinearCode
-from sapcore.decoders.backbones import DEFAULT_BACKBONE, SHIPPED
+from sapcore.decoders.backbones import DEFAULT_BACKBONE, SHIPPED, backbone_digest
 from sapcore.errors import InputError
 from sapcore.experiments.sap_results import COMMAND, shipped_rows
 from sapcore.figures import before_after_figure, before_after_table, loss_figure, loss_table
@@ -99,7 +100,7 @@ def _show(run_id: str) -> None:
 
 def adapter_table() -> pd.DataFrame:
     """Every adapter of the default backbone at hand."""
-    cards, lines = adapter_cards(DEFAULT_BACKBONE), []
+    cards, lines, present = adapter_cards(DEFAULT_BACKBONE), [], _present_weights()
     dense = (SHIPPED / f"{DEFAULT_BACKBONE}.safetensors").stat().st_size if cards else 0
     made = {(card["mask"], card["code_digest"]) for card in cards if not card["ships"]}
     for card in cards:
@@ -117,20 +118,38 @@ def adapter_table() -> pd.DataFrame:
                 "bytes": card["bytes"],
                 "of dense": card["bytes"] / dense,
                 "from": "ships" if card["ships"] else "made here",
-                "in use": "no" if card["ships"] and (card["mask"], card["code_digest"]) in made else "yes",
+                "in use": _in_use(card, made, present),
                 "digest": card["digest"],
+                "weights": card.get("backbone"),
             }
         )
     return pd.DataFrame(lines)
 
 
+def _in_use(card: Mapping[str, object], made: Collection[tuple[object, object]], present: str | None) -> str:
+    """Whether decoders use an adapter; `made` are masks and matrices of those made here, `present` the weights."""
+    if card.get("backbone") != present:
+        return "no, for other weights"
+    return "no" if card["ships"] and (card["mask"], card["code_digest"]) in made else "yes"
+
+
+def _present_weights() -> str | None:
+    """The digest of the backbone, None where it is gone or damaged."""
+    try:
+        return backbone_digest(DEFAULT_BACKBONE)
+    except InputError:
+        return None
+
+
 def removals(code: LinearCode | None) -> None:
     """Buttons that remove the adapters of this code that were made here."""
+    present = _present_weights()
     for card in adapter_cards(DEFAULT_BACKBONE):
         if not card["ships"] and code is not None and card["code_digest"] == code.digest:
             way = card.get("sparsity") or f"{card.get('how')} at {card.get('ratio')}"
+            of_others = "" if card.get("backbone") == present else ", for other weights"
             st.button(
-                f"Remove {code.name}, {way}, {card.get('recipe', {}).get('steps')} steps, made here",
+                f"Remove {code.name}, {way}, {card.get('recipe', {}).get('steps')} steps, made here{of_others}",
                 icon=":material/delete:",
                 key=f"remove {card['digest']}",
                 on_click=remove_adapter,

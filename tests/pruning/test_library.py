@@ -85,9 +85,16 @@ def test_libraries_that_cannot_be_used_are_refused(tmp_path):
     with pytest.raises(InputError, match=r"library\.json is missing, damaged"):
         load_library(path, {})
     save_library(path, build_library([one], CODES), "command")
-    for importances in ({}, {one.code: donor(CODES[0], backbone="other")}):
-        with pytest.raises(InputError, match="not of these importances"):
+    for importances in ({}, {CODES[1].name: donor(CODES[1])}):
+        with pytest.raises(
+            InputError, match="not of these importances; python -m sapcore reproduce masks --backbone lib"
+        ):
             load_library(path, importances)
+    sentence = (
+        "library of backbone 'library' was made for the weights b, not for the present ones, other; run python -m "
+    )
+    with pytest.raises(InputError, match=sentence + "sapcore reproduce masks --backbone library"):
+        load_library(path, {one.code: donor(CODES[0], backbone="other")})
     path.write_text(path.read_text()[:-20])
     with pytest.raises(InputError, match="damaged"):
         load_library(path, {one.code: one})
