@@ -508,9 +508,11 @@ def test_reproduce_masks_makes_the_files_that_masks_are_chosen_from(tmp_path, mo
     save_backbone(tmp_path / "backbones", "small", Fecct(FecctConfig(2, 16, 4)), {"codes": names})
     monkeypatch.setattr("sapcore.pruning.masks.ASSETS", tmp_path / "assets")
     forms = [form for name in names for form in (find(name), find(name).redundant())]
-    monkeypatch.setattr("sapcore.codes.catalogue", lambda: tuple(forms))
+    monkeypatch.setattr("sapcore.experiments.catalogue_masks.catalogue", lambda: tuple(forms))
     assert run_here("reproduce", "masks", "--backbone", "small") == 0
-    assert capsys.readouterr().out.startswith("4 importances, 4 donors, reach 0.000")
+    said = capsys.readouterr().out.splitlines()
+    assert said == ["4 donors, reach 0.000.", str(importances_path("small")), str(library_path("small"))]
+    assert not (tmp_path / "assets").exists()
     source = MaskSource("small", backbone_digest("small"))
     assert set(source.importances) == {form.name for form in forms}
     assert {source.mask("sap", form, 0.5).digest for form in forms} == {

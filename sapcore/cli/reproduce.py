@@ -2,6 +2,9 @@
 
 import argparse
 import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sapcore.cli.exit_codes import EXIT_INTERRUPTED
@@ -13,13 +16,7 @@ if TYPE_CHECKING:
 
     from sapcore.runs import Run
 
-DONORS = 6
-WHAT = {
-    "signatures": "the signatures of the catalogue",
-    "masks": "the importances of the catalogue and the mask library",
-    "sap": "the experiment on Spectral-Aligned Pruning: sap.csv and sap.md; hours, and goes on where it stopped",
-    "sparsity": "the experiment on N:M sparsity and patterns: sparsity.csv and sparsity.md; hours, and goes on too",
-}
+ALL = "all"
 
 
 def add_parser(verbs: Any) -> None:
@@ -30,18 +27,18 @@ def add_parser(verbs: Any) -> None:
         "Make again files that ship in assets.",
         "python -m sapcore reproduce masks",
     )
-    parser.add_argument("what", choices=WHAT, help="; ".join(f"{name}: {text}" for name, text in WHAT.items()))
+    parser.add_argument("what", choices=[*STEPS, ALL], help="; ".join([*_texts(), _about_all()]))
     parser.add_argument("--backbone", metavar="NAME", help="of the masks (default: that of fecct)")
     parser.set_defaults(function=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Make one of them."""
+    """Make one of them, or all that depend on the backbone."""
     if arguments.what == "masks":
         return _masks(arguments.backbone)
     if arguments.backbone:
         raise InputError(f"--backbone goes with masks, not with {arguments.what}.")
-    return _signatures() if arguments.what == "signatures" else _experiment(arguments.what)
+    return _all() if arguments.what == ALL else STEPS[arguments.what].make()
 
 
 def _signatures() -> int:
@@ -53,32 +50,48 @@ def _signatures() -> int:
     return 0
 
 
-def _masks(name: str | None) -> int:
-    """Score the catalogue and choose the donors among the codes the backbone was trained on."""
+def _masks(name: str | None = None) -> int:
+    """Score the catalogue and choose the donors."""
     from tqdm import tqdm
 
-    from sapcore.codes import catalogue, load
-    from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_card, backbone_digest, load_backbone
-    from sapcore.pruning.importance import save_importances
-    from sapcore.pruning.library import build_library, choose_donors, save_library
+    from sapcore.decoders.backbones import DEFAULT_BACKBONE
+    from sapcore.experiments.catalogue_masks import make_masks
     from sapcore.pruning.masks import importances_path, library_path
-    from sapcore.pruning.scores import score_code
     from sapcore.threads import use_one_thread
 
     use_one_thread()
     backbone = name or DEFAULT_BACKBONE
-    network, digest = load_backbone(backbone), backbone_digest(backbone)
     command = "python -m sapcore reproduce masks" + (f" --backbone {backbone}" if name else "")
-    codes = catalogue()
-    scores = {code.name: score_code(network, digest, code) for code in tqdm(codes, unit="matrix")}
-    save_importances(importances_path(backbone), list(scores.values()), command)
-    trained = [load(name) for name in backbone_card(backbone)["codes"]]
-    forms = [form for code in trained for form in (code, code.redundant())]
-    candidates = [form for form in forms if form.name in scores]
-    donors = choose_donors(codes, candidates, DONORS)
-    library = build_library([scores[donor.name] for donor in donors], candidates)
-    save_library(library_path(backbone), library, command)
-    print(f"{len(scores)} importances, {len(donors)} donors, reach {library.reach:.3f}.")
+    try:
+        library = make_masks(backbone, command, lambda codes: tqdm(codes, unit="matrix"))
+    except KeyboardInterrupt:
+        return _interrupted()
+    print(f"{len(library.donors)} donors, reach {library.reach:.3f}.")
+    print(f"{importances_path(backbone)}\n{library_path(backbone)}")
+    return 0
+
+
+def _masks_are_present() -> bool:
+    """Whether the masks that ship are those of the present backbone."""
+    from sapcore.decoders.backbones import DEFAULT_BACKBONE
+    from sapcore.experiments.catalogue_masks import are_present
+
+    return are_present(DEFAULT_BACKBONE)
+
+
+def _all() -> int:
+    """Make what depends on the backbone and is not of its present weights yet, step by step."""
+    from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_digest
+
+    _check_shipped()
+    print(f"For the weights {backbone_digest(DEFAULT_BACKBONE)} of backbone {DEFAULT_BACKBONE!r}:")
+    for name, step in STEPS.items():
+        if step.of_backbone and step.is_done():
+            print(f"{name}: there already", flush=True)
+        elif step.of_backbone:
+            print(f"{name}: {step.about}", flush=True)
+            if code := step.make():
+                return code
     return 0
 
 
@@ -96,6 +109,7 @@ def _experiment(what: str) -> int:
 
     experiments = {"sap": (run_sap, sap_results.FILE), "sparsity": (run_sparsity, sparsity_results.FILE)}
     run_experiment, file = experiments[what]
+    _check_shipped()
     store = Store()
 
     def measure(run: "Run") -> bool:
@@ -114,7 +128,63 @@ def _experiment(what: str) -> int:
     except KeyboardInterrupt:  # while something is trained
         finished = False
     if not finished:
-        print("Interrupted; the same command goes on from here.")
-        return EXIT_INTERRUPTED
+        return _interrupted()
     print(f"{file} and {file.with_suffix('.md').name} hold the whole experiment.")
     return 0
+
+
+def _interrupted() -> int:
+    print("Interrupted; the same command goes on from here.")
+    return EXIT_INTERRUPTED
+
+
+def _check_shipped() -> None:
+    """Make sure that the results are made for the backbone that ships; raises InputError otherwise."""
+    from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_folder, ships
+
+    if not ships(DEFAULT_BACKBONE):
+        raise InputError(
+            f"The backbone {DEFAULT_BACKBONE!r} in {backbone_folder(DEFAULT_BACKBONE)} hides the one that ships; move "
+            "it away, or to assets/backbones, to make again what ships."
+        )
+
+
+def _texts() -> Iterator[str]:
+    return (f"{name}: {step.about}" for name, step in STEPS.items())
+
+
+def _about_all() -> str:
+    steps = ", ".join(name for name, step in STEPS.items() if step.of_backbone)
+    return f"{ALL}: whatever depends on the backbone and is not of its present weights, in order: {steps}"
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that ships and can be made again.
+
+    Attributes:
+        about: what it is.
+        make: makes it, going on where it stopped, and gives an exit code.
+        of_backbone: whether it depends on the weights of the backbone.
+        is_done: whether nothing is left to make; asking has to be quick.
+    """
+
+    about: str
+    make: Callable[[], int]
+    of_backbone: bool = True
+    is_done: Callable[[], bool] = lambda: False
+
+
+STEPS = {
+    "signatures": Step("the signatures of the catalogue", _signatures, of_backbone=False),
+    "masks": Step("the importances of the catalogue and the mask library", _masks, is_done=_masks_are_present),
+    "sap": Step(
+        "the experiment on Spectral-Aligned Pruning: adapters, sap.csv and sap.md; hours, and goes on where it stopped",
+        partial(_experiment, "sap"),
+    ),
+    "sparsity": Step(
+        "the experiment on N:M sparsity and patterns: sparsity.csv and sparsity.md; hours, and goes on too",
+        partial(_experiment, "sparsity"),
+    ),
+}
+"""In the order in which they build on each other."""

@@ -45,7 +45,7 @@ class Recovery:
         return mask_source().mask(self.how, find(self.code), self.ratio)
 
     def folder(self) -> Path | None:
-        """Where the adapter is, None where it is yet to be trained or was trained by another recipe."""
+        """Where the adapter is, None where it is yet to be trained, or was by another recipe or for other weights."""
         kept = self._own_folder()
         if self._is_default:
             kept = find_adapter(*self._place)
@@ -53,7 +53,8 @@ class Recovery:
             return None
         asked = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self.recipe).items()}
         card = adapter_card(kept)
-        return kept if (card["recipe"], card["seed"]) == (asked, SEED) else None
+        made = tuple(map(card.get, ("backbone", "recipe", "seed")))
+        return kept if made == (mask_source().digest, asked, SEED) else None
 
     def is_ready(self) -> bool:
         """Whether it is where it belongs."""

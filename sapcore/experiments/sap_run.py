@@ -4,6 +4,7 @@ disk.
 
 from collections.abc import Callable
 from functools import cached_property
+from pathlib import Path
 
 import pandas as pd
 
@@ -16,6 +17,7 @@ from sapcore.experiments.sap_report import report
 from sapcore.experiments.sap_results import FILE, measured_rows
 from sapcore.experiments.work import Wait, measure_groups, worker_pool, write_results
 from sapcore.pruning.masks import mask_source
+from sapcore.recovery.adapter import adapters_of_other_weights, remove_adapter
 from sapcore.runs import Run
 from sapcore.simulation import Store
 
@@ -27,6 +29,8 @@ def run_sap(
     processes: int,
 ) -> bool:
     """Measure whatever is missing, and write sap.csv and sap.md after each group; False where it was interrupted.
+
+    Once everything is there, adapters that ship for other weights of the backbone are removed.
 
     Args:
         store: of the measured blocks.
@@ -43,6 +47,9 @@ def run_sap(
     finally:
         pool.shutdown(cancel_futures=True)
     write()
+    for old in adapters_of_other_weights(mask_source().backbone, mask_source().digest):
+        if old["ships"]:
+            remove_adapter(Path(old["folder"]))
     return True
 
 

@@ -18,7 +18,7 @@ from sapcore.folders import data_folder
 from sapcore.runs import Run
 from sapcore.simulation import Store
 
-LOSS_COLUMNS = [*OrderLosses.__dataclass_fields__, "command"]
+LOSS_COLUMNS = ["backbone", *OrderLosses.__dataclass_fields__, "command"]
 
 
 def run_sparsity(
@@ -50,24 +50,30 @@ def _measure_losses(pool: Executor, wait: Wait) -> None:
     known = {(row["code"], row["seed"]): row for row in _losses().to_dict("records")}
     wanted = [(code, seed) for code in sparsity_plan.LOSS_CODES for seed in sparsity_plan.LOSS_SEEDS]
     missing = [one for one in wanted if one not in known]
-    futures = [pool.submit(order_losses, *one) for one in missing]
-    wait(f"orders of channels: {len(missing)} draws", futures)
-    known |= {one: asdict(future.result()) for one, future in zip(missing, futures, strict=True)}
-    rows = pd.DataFrame([known[one] for one in wanted])
-    path = _losses_path()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    rows.to_csv(path, index=False)
+    futures = {one: pool.submit(order_losses, *one) for one in missing}
+    try:
+        wait(f"orders of channels: {len(missing)} draws", list(futures.values()))
+    finally:  # an interruption leaves the draws that have ended
+        ended = {one: future for one, future in futures.items() if future.done() and not future.cancelled()}
+        known |= {one: asdict(future.result()) for one, future in ended.items() if future.exception() is None}
+        rows = pd.DataFrame([known[one] for one in wanted if one in known], columns=LOSS_COLUMNS[1:-1])
+        path = _losses_path()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        rows.to_csv(part, index=False)
+        part.replace(path)
 
 
 def _write(store: Store) -> None:
-    rows, losses = measured_rows(store), _losses().assign(command=COMMAND)[LOSS_COLUMNS]
+    rows, losses = measured_rows(store), _losses()
+    losses = losses.assign(backbone=backbone_digest(DEFAULT_BACKBONE), command=COMMAND)[LOSS_COLUMNS]
     losses.to_csv(LOSSES, index=False)
     write_results(FILE, rows, report(rows, losses))
 
 
 def _losses() -> pd.DataFrame:
     path = _losses_path()
-    return pd.read_csv(path) if path.is_file() else pd.DataFrame(columns=LOSS_COLUMNS[:-1])
+    return pd.read_csv(path) if path.is_file() else pd.DataFrame(columns=LOSS_COLUMNS[1:-1])
 
 
 def _losses_path() -> Path:

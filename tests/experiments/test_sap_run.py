@@ -3,6 +3,7 @@
 import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import asdict
 
 import pandas as pd
 import pytest
@@ -56,15 +57,26 @@ def test_it_stops_and_goes_on_and_writes_what_it_has(toy):
             titles.append((title, len(under_way)))
             wait(under_way)
 
+        one = Recovery(CODE, "sap", 0.5, sap_plan.RECIPE)
+        place = "base", one.mask().digest, CODE_DIGEST
+        for folder in (shipped_adapter_folder(*place), shipped_adapter_folder("base", "gone", CODE_DIGEST)):
+            folder.mkdir(parents=True)  # both were made for weights that are no more, as they may be after a swap
+            card = {"mask": "gone", "digest": "", "config_digest": "", "code_digest": CODE_DIGEST, "seed": 0}
+            recipe = json.loads(json.dumps(asdict(sap_plan.RECIPE)))
+            (folder / "sap.json").write_text(json.dumps(card | {"backbone": "other", "recipe": recipe}))
+            (folder / "adapter_model.safetensors").touch()
+        assert not one.is_ready()
+
         assert not sap_run.run_sap(store, lambda run: measure(run, 1), finish, 1)
         rows = pd.read_csv(toy)
         assert list(rows["decoder"]) == [DENSE, pruned("sap", 0.5)]
         assert titles[-1][1] == 1  # the adapter was trained, its decoder not yet measured
-        (shipped,) = adapter.adapter_cards("base")
+        (shipped,) = (card for card in adapter.adapter_cards("base") if card["mask"] != "gone")
         assert shipped["ships"] and shipped["code"] == CODE and shipped["how"] == "sap"
 
         assert sap_run.run_sap(store, measure, finish, 1)
         assert titles[-2][1] == 0  # the adapter was found again
+        assert [card["digest"] for card in adapter.adapter_cards("base")] == [shipped["digest"]]  # no other is left
         rows = pd.read_csv(toy)
         assert list(rows["part"]) == ["main"] * 3 + ["ablation"] * 2
         assert rows["decoder_digest"].nunique() == 4  # the default recipe is the one of the third row
@@ -75,7 +87,6 @@ def test_it_stops_and_goes_on_and_writes_what_it_has(toy):
         assert "Not measured yet" in text  # dedicated pruning is not in the toy plan
         assert f"| {CODE} |" in text
 
-        one = Recovery(CODE, "sap", 0.5, sap_plan.RECIPE)
         shutil.copytree(one.folder(), made := new_adapter_folder("base", one.mask().digest, CODE_DIGEST))
         shutil.rmtree(tmp_shipped := shipped_adapter_folder("base", one.mask().digest, CODE_DIGEST))
         one.make()  # one that was made by this recipe ships

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from sapcore.codes import find
-from sapcore.decoders.backbones import save_backbone
+from sapcore.decoders.backbones import backbone_digest, save_backbone
 from sapcore.decoders.fecct import Fecct, FecctConfig
 from sapcore.experiments import order_losses, sparsity_plan, sparsity_results, sparsity_run, sparsity_work
 from sapcore.experiments.sparsity_plan import DENSE, Group, equal_cost, n_to_m, sparse
@@ -105,6 +105,7 @@ def test_it_stops_and_goes_on_and_writes_what_it_has(toy):
         assert (rows["common_frames"] > 0).all() and (rows["milliseconds"] > 0).all()
         half = rows.set_index("decoder").loc[sparse(n_to_m())]
         assert half["bytes"] < 0.6 * dense["bytes"] and half["macs"] < 0.6 * dense["macs"]
+        assert set(losses["backbone"]) == {backbone_digest("base")}
         assert losses["seed"].tolist() == [0, 1] and (losses["frames"] == 64).all()
         text = toy.with_suffix(".md").read_text()
         assert "Against the dense backbone at 5 dB" not in text  # nothing is measured there
@@ -112,6 +113,26 @@ def test_it_stops_and_goes_on_and_writes_what_it_has(toy):
         before = toy.read_text()
         assert sparsity_run.run_sparsity(store, measure, finish, 1)
         assert toy.read_text() == before
+
+
+def test_an_interruption_keeps_the_draws_that_have_ended(toy, monkeypatch):
+    draw, drawn = sparsity_run.order_losses, []
+
+    def one_and_no_more(title, under_way):
+        wait(under_way[:1])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sparsity_run, "order_losses", lambda *one: drawn.append(one) or draw(*one))
+    monkeypatch.setattr(sparsity_run, "worker_pool", lambda processes: ThreadPoolExecutor(1))
+    with Store() as store:
+        with pytest.raises(KeyboardInterrupt):
+            sparsity_run.run_sparsity(store, lambda run: False, one_and_no_more, 1)
+        kept = pd.read_csv(sparsity_run._losses_path())["seed"].tolist()
+        assert 0 in kept
+        drawn.clear()
+        assert not sparsity_run.run_sparsity(store, lambda run: False, lambda title, under_way: wait(under_way), 1)
+        assert [seed for _, seed in drawn] == [seed for seed in (0, 1) if seed not in kept]
+        assert pd.read_csv(sparsity_run._losses_path())["seed"].tolist() == [0, 1]
 
 
 def test_a_report_of_nothing_says_so():
