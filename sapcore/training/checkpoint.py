@@ -1,8 +1,13 @@
-"""What an interrupted training run needs to go on exactly, in one safetensors file."""
+"""What an interrupted training run needs to go on, in one safetensors file.
+
+Nothing in it depends on the machine: tensors are kept as they are on the CPU, and put where the parameters are when
+they are loaded. So a run goes on under another kind of device, with other numbers of threads and of processes. On the
+same kind of device, with as many threads and processes, it goes on exactly; see `train` for what else changes.
+"""
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -15,11 +20,19 @@ from sapcore.errors import InputError
 
 @dataclass
 class Progress:
-    """How far a run is: optimiser steps, seconds spent in them, frames of non-zero syndrome seen."""
+    """How far a run is.
+
+    Attributes:
+        step: optimiser steps.
+        seconds: spent in them, on whatever device.
+        frames: of non-zero syndrome seen.
+        devices: kinds of device it ran on, such as "cpu", in the order in which it first did.
+    """
 
     step: int = 0
     seconds: float = 0.0
     frames: int = 0
+    devices: list[str] = field(default_factory=list)
 
 
 def save(
@@ -43,7 +56,7 @@ def load(
     path: Path, network: nn.Module, average: nn.Module, optimisers: list[torch.optim.Optimizer],
     settings: dict[str, object],
 ) -> Progress:  # fmt: skip
-    """Put the state saved in `path` into the modules and optimisers, and return the progress.
+    """Put the state saved in `path` into the modules and optimisers, wherever these are, and return the progress.
 
     Raises:
         InputError: there is no such file, it is damaged, or it belongs to a run with other settings.

@@ -115,6 +115,10 @@ def train(
     checkpoint and the log (one JSON object a line) to training/NAME. The frames of a step depend on seed and step
     alone: with `steps`, precision "no" and one thread a resumed run gives the weights of an unbroken one.
 
+    A run may go on on another machine: on a GPU where it began on a CPU or the other way round, with other numbers of
+    threads and processes. Weights, optimisers and progress are the same; rounding is not, and from the same seed a GPU
+    draws other frames than a CPU, of the same distribution, and each process draws its own.
+
     Args:
         backbone, codes, seed, start, config, recipe, precision: see `Settings`.
         minutes, steps: see `Length`.
@@ -154,7 +158,7 @@ class Trainer:
         self.codes = list(dict.fromkeys(code.standard or code for code in codes))
         self.curriculum = Curriculum(self.codes, recipe)
         cpu = cpu or not torch.accelerator.is_available()  # else the processes of one run do not find each other
-        AcceleratorState._reset_state()  # else a second run of this process keeps the precision of the first
+        AcceleratorState._reset_state(True)  # else a second run of this process keeps precision and device of the first
         self.accelerator = Accelerator(mixed_precision=settings.precision, cpu=cpu)
         self.device = self.accelerator.device
         torch.manual_seed(settings.seed)
@@ -228,6 +232,8 @@ class Trainer:
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
         self.average.update_parameters(self.network)
+        if self.device.type not in self.progress.devices:
+            self.progress.devices.append(self.device.type)
         self.progress.step += 1
         self.progress.frames += count * self.accelerator.num_processes
         return name, value
@@ -276,7 +282,7 @@ class Trainer:
             "minutes": round(self.progress.seconds / 60, 1),
             "parameters": sum(p.numel() for p in self.network.parameters()),
             "torch": torch.__version__,
-            "device": self.device.type,
+            "device": ", ".join(self.progress.devices),
             "held_out": {"ebn0_db": HELD_OUT_EBN0, "frames": HELD_OUT_FRAMES, "minus_ln_ber": held_out},
         }
         return save_backbone(data_folder() / "backbones", self.settings.backbone, self.average.module, card)

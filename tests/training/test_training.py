@@ -3,11 +3,13 @@ import math
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 from scipy.stats import norm
 
@@ -16,13 +18,14 @@ from sapcore.codes import find
 from sapcore.decoders.backbones import backbone_card
 from sapcore.decoders.fecct import CodeView, FecctConfig
 from sapcore.errors import InputError
-from sapcore.training import train
+from sapcore.training import checkpoint, train
 from sapcore.training.data import Curriculum, draw_frames
 from sapcore.training.recipe import Recipe
 from sapcore.training.trainer import Length, Settings, Trainer
 
 SMALL = {"config": FecctConfig(1, 16, 2), "precision": "no", "threads": 1, "cpu": True, "quiet": True}
 CODES = ["Hamming(7,4)", "BCH(15,7)"]
+BRIEF = Recipe(tokens=256, warmup=3)
 
 
 @pytest.fixture(autouse=True)
@@ -59,16 +62,105 @@ def test_ebn0_is_uniform_in_its_range_before_frames_of_zero_syndrome_are_left_ou
 
 
 def test_a_resumed_run_gives_the_weights_of_an_unbroken_one(data):
-    recipe = Recipe(tokens=256, warmup=3)
-    train("whole", CODES, steps=8, recipe=recipe, **SMALL)
-    length = Length(steps=8)  # the interrupted run sees the schedule of the whole
-    parts = Trainer(Settings("parts", tuple(CODES), 0, "no", None, SMALL["config"], recipe), cpu=True)
-    torch.set_num_threads(1)
-    for _ in range(4):
-        parts.step(length.share(parts.progress))
-    parts.save(length)
-    train("parts", CODES, steps=8, recipe=recipe, resume=True, **SMALL)
+    train("whole", CODES, steps=8, recipe=BRIEF, **SMALL)
+    interrupted("parts", 4)  # it sees the schedule of the whole
+    train("parts", CODES, steps=8, recipe=BRIEF, resume=True, **SMALL)
     assert all(torch.equal(weights(data, "whole")[key], value) for key, value in weights(data, "parts").items())
+
+
+def interrupted(name, steps, cpu=True, threads=1):
+    """A run of 8 steps, stopped after a few of them."""
+    torch.set_num_threads(threads)
+    trainer = Trainer(Settings(name, tuple(CODES), 0, "no", None, SMALL["config"], BRIEF), cpu)
+    for _ in range(steps):
+        trainer.step(Length(steps=8).share(trainer.progress))
+    trainer.save(Length(steps=8))
+    return trainer
+
+
+def parameters(optimiser):
+    return [parameter for group in optimiser.param_groups for parameter in group["params"]]
+
+
+def test_a_run_goes_on_with_another_number_of_threads(data):
+    before = torch.get_num_threads()
+    try:
+        train("whole", CODES, steps=8, recipe=BRIEF, **SMALL)
+        interrupted("parts", 4, threads=2)
+        card = train("parts", CODES, steps=8, recipe=BRIEF, resume=True, **SMALL | {"threads": 3})
+    finally:
+        torch.set_num_threads(before)
+    assert (card["steps"], card["frames"], card["device"]) == (8, backbone_card("whole")["frames"], "cpu")
+    for key, value in weights(data, "whole").items():
+        assert torch.allclose(weights(data, "parts")[key], value, atol=1e-3)  # sums are rounded in another order
+
+
+def test_a_checkpoint_says_nothing_of_the_machine(data):
+    interrupted("mine", 1)
+    with safe_open(data / "training" / "mine" / "checkpoint.safetensors", "pt") as file:
+        settings = json.loads(file.metadata()["settings"])
+        tensors = [file.get_tensor(key) for key in file.keys()]  # noqa: SIM118
+    assert set(settings) == {"backbone", "codes", "seed", "precision", "start", "config", "recipe"}
+    assert all(one.device.type == "cpu" and one.is_contiguous() for one in tensors)
+
+
+def test_every_tensor_is_taken_to_the_cpu_before_it_is_saved(tmp_path, monkeypatch):
+    saved, taken, cpu = {}, [], torch.Tensor.cpu
+    monkeypatch.setattr(checkpoint, "save_file", lambda tensors, path, metadata: path.touch() or saved.update(tensors))
+    monkeypatch.setattr(torch.Tensor, "cpu", lambda self: taken.append(cpu(self)) or taken[-1])
+    network = torch.nn.Linear(3, 2)
+    network.weight = torch.nn.Parameter(torch.rand(3, 2).T)
+    optimiser = torch.optim.AdamW(network.parameters())
+    optimiser.state[network.weight] = {"step": torch.tensor(1.0), "exp_avg": torch.rand(3, 2).T}
+    checkpoint.save(tmp_path / "a", network, network, [optimiser], checkpoint.Progress(), {})
+    assert not network.weight.is_contiguous()
+    assert len(saved) == 6 and all(one.is_contiguous() for one in saved.values())
+    assert {id(one) for one in saved.values()} == {id(one) for one in taken}
+
+
+def test_a_checkpoint_is_loaded_to_where_the_parameters_are(monkeypatch):
+    kept = interrupted("mine", 2)
+    monkeypatch.setenv("ACCELERATE_TORCH_DEVICE", "meta")  # tensors without contents stand for those of a GPU
+    trainer = Trainer(kept.settings, cpu=True)
+    assert trainer.device.type == "meta"  # though an earlier run of this process was on the CPU
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # on copies to a tensor without contents
+        trainer.resume()
+    assert trainer.progress == kept.progress
+    for optimiser, before in zip(trainer.optimisers, kept.optimisers, strict=True):
+        assert len(optimiser.state) == len(before.state) > 0
+        for state in optimiser.state.values():
+            assert {key: one.device.type for key, one in state.items()} == {
+                key: "cpu" if key == "step" else "meta" for key in state
+            }  # AdamW counts its steps on the CPU, whatever the parameters are on
+
+
+@pytest.mark.skipif(
+    not torch.cuda.is_available(), reason="needs a GPU (CUDA): a checkpoint goes from it to a CPU and back"
+)
+@pytest.mark.parametrize("cpu_first", [True, False])
+def test_a_run_goes_on_between_a_gpu_and_a_cpu(data, cpu_first):
+    before = torch.get_num_threads()
+    try:
+        kept = interrupted("mine", 4, cpu=cpu_first)
+    finally:
+        torch.set_num_threads(before)
+    assert kept.device.type == ("cpu" if cpu_first else "cuda")
+    trainer = Trainer(kept.settings, not cpu_first)
+    assert trainer.device.type == ("cuda" if cpu_first else "cpu")
+    trainer.resume()
+    for ours, theirs in ((trainer.network, kept.network), (trainer.average, kept.average)):
+        for key, value in theirs.state_dict().items():
+            assert torch.equal(ours.state_dict()[key].cpu(), value.cpu())
+    for optimiser, other in zip(trainer.optimisers, kept.optimisers, strict=True):
+        assert len(optimiser.state) == len(other.state)
+        for parameter, theirs in zip(parameters(optimiser), parameters(other), strict=True):
+            for key, value in optimiser.state[parameter].items():
+                assert value.device.type == ("cpu" if key == "step" else trainer.device.type)
+                assert torch.equal(value.cpu(), other.state[theirs][key].cpu())
+    card = train("mine", CODES, steps=8, recipe=BRIEF, resume=True, **SMALL | {"cpu": not cpu_first})
+    assert card["steps"] == 8 and card["device"] == ("cpu, cuda" if cpu_first else "cuda, cpu")
+    assert all(torch.isfinite(value).all() for value in weights(data, "mine").values())
 
 
 def test_training_lowers_the_loss(data):
@@ -151,6 +243,10 @@ def test_two_processes_on_a_cpu_train_one_backbone_together(data):
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
     subprocess.run(command, check=True, env=environment, capture_output=True, timeout=120)
     assert backbone_card("pair")["frames"] == 2 * alone["frames"]
+    one = SMALL | {"recipe": Recipe(tokens=256), "resume": True}
+    assert train("pair", ["BCH(15,7)"], steps=2, **one)["frames"] == 2 * alone["frames"]
+    longer = train("pair", ["BCH(15,7)"], steps=3, **one)  # one process goes on where two have stopped
+    assert longer["steps"] == 3 and 2 * alone["frames"] < longer["frames"] < 3 * alone["frames"]
 
 
 def test_a_new_backbone_takes_no_others_place(data):
