@@ -7,6 +7,7 @@ import shutil
 import pandas as pd
 import pytest
 import torch
+from streamlit.testing.v1 import AppTest
 
 from sapcore.codes import find
 from sapcore.decoders import backbones
@@ -140,6 +141,25 @@ def test_recovered_rows_without_their_pruned_row_are_not_taken_for_present(asset
     dense = rows[0] | {"decoder": DENSE, "decoder_digest": decoder_digest(DENSE, CODE)}
     pd.DataFrame([*rows, dense]).to_csv(sap_results.FILE, index=False)
     assert shipped_rows(CODE)["decoder"].tolist() == [DENSE]
+
+
+@pytest.mark.parametrize("name", ["overview", "masks", "decode"])
+def test_pages_refuse_masks_in_the_same_sentence(assets, name):
+    opened = AppTest.from_file(str(ASSETS.parent / "pages" / f"{name}.py"), default_timeout=120).run()
+    assert not opened.exception
+    (said,) = (error.value for error in opened.error)
+    assert SHIPPED in said and backbone_digest("base") in said and "reproduce masks" in said
+    assert not opened.get("plotly_chart")
+
+
+def test_the_recovery_page_shows_no_figures_of_other_weights(fresh_masks):
+    opened = AppTest.from_file(str(ASSETS.parent / "pages" / "recovery.py"), default_timeout=120)
+    opened.query_params["r_codes"], opened.query_params["r_forms"] = CODE.standard.name, "redundant"
+    opened.run()
+    assert not opened.exception
+    assert not any("measured before and after" in one.value for one in opened.subheader)
+    (adapters,) = (table.value for table in opened.dataframe if "in use" in table.value)
+    assert set(adapters["in use"]) == {"no, for other weights"} and set(adapters["weights"]) == {SHIPPED}
 
 
 def test_weights_under_the_card_of_others_are_refused_with_both_digests(assets):
