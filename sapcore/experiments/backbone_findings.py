@@ -85,7 +85,7 @@ def longer(rows: pd.DataFrame) -> str:
     if peers:
         parts.append(f"below that of `{PEER}` on the same checks on {_share(list(peers), above_peer)}")
     if theirs:
-        parts.append(f"below the published one of {ECCT}, under its own H, on {_share(list(theirs), above_ecct)}")
+        parts.append(f"below the published BER of {ECCT}, under its own H, on {_share(list(theirs), above_ecct)}")
     clauses = []
     for name in names:
         beside = [f"`{PEER}` {_minus_ln_ber(peers[name])}"] if name in peers else []
@@ -93,7 +93,7 @@ def longer(rows: pd.DataFrame) -> str:
             other = "" if theirs[name].relation in ("same matrix", "same code") else f" for {theirs[name].relation}"
             beside.append(f"ECCT {minus_ln(theirs[name]):.2f}{other}")
         clauses.append(f"{name} {_minus_ln_ber(ours[name])}" + (f" ({', '.join(beside)})" if beside else ""))
-    stands = f" the BER is {' and '.join(parts)};" if parts else ""
+    stands = f" the interval of the BER lies {' and '.join(parts)};" if parts else ""
     return f"At {AT:g} dB on the longer codes under n checks,{stands} -ln(BER): {', '.join(clauses)}."
 
 

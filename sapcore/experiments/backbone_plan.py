@@ -19,6 +19,7 @@ from sapcore.variants import DecoderSpec, check_decodable
 LONGER = "BCH(63,45)", "BCH(63,51)", "Polar(64,48)", "Polar(64,32)", "LDPC(49,24)"  # networks are published on these
 SHORT = 32  # bits at most
 EBN0 = (4.0, 5.0), (3.0,), (6.0,)  # dB, in the order in which they are measured
+SHOWN_EBN0 = 4.0, 5.0, 6.0  # dB of the tables; 3 dB is for where curves cross
 LEVELS = 1e-2, 1e-3  # frame error rates at which dB are compared
 FRAME_ERRORS = 200
 MOST_FRAMES, MOST_FRAMES_AT_6 = 100_000, 200_000

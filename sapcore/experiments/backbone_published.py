@@ -8,20 +8,19 @@ import numpy as np
 import pandas as pd
 
 from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_card
-from sapcore.experiments.backbone_plan import DECODER
+from sapcore.experiments.backbone_plan import DECODER, SHOWN_EBN0
 from sapcore.experiments.markdown import DASH, table
 from sapcore.simulation import DecoderPoint, decoder_curves
 
-EBN0 = 4.0, 5.0, 6.0  # dB
 ECCT = "ECCT N=6 d=128"  # the largest of those published as ECCT, of the layers and width of the backbone that ships
-SHOWN = re.compile(r"(r?ECCT|CrossMPT|V?U-ECCT)( N=6 d=128)?(, .*)?")
+NETWORKS = re.compile(r"(r?ECCT|CrossMPT|V?U-ECCT)( N=6 d=128)?(, .*)?")
 
 
 def published(code: str) -> dict[tuple[str, str, str], list[DecoderPoint]]:
     """The published points of ECCT, its descendants and CrossMPT for a code, by series; of ECCT the largest alone."""
     found: dict[tuple[str, str, str], list[DecoderPoint]] = {}
     for point in decoder_curves(code, kind="neural"):
-        if SHOWN.fullmatch(point.decoder) and point.ebn0_db in EBN0:
+        if NETWORKS.fullmatch(point.decoder) and point.ebn0_db in SHOWN_EBN0:
             found.setdefault(point.series, []).append(point)
     return found
 
@@ -57,7 +56,7 @@ def side_by_side(rows: pd.DataFrame, codes: Sequence[str]) -> str:
     """Published networks and the backbone for those of `codes`, standard forms, that both have figures of."""
     sources: dict[str, int] = {}
     lines = [line for code in codes for line in _of_code(rows, code, sources)]
-    cells = *(f"-ln(BER) {ebn0:g} dB" for ebn0 in EBN0), *(f"FER {ebn0:g} dB" for ebn0 in EBN0)
+    cells = *(f"-ln(BER) {ebn0:g} dB" for ebn0 in SHOWN_EBN0), *(f"FER {ebn0:g} dB" for ebn0 in SHOWN_EBN0)
     text = table(("code", "decoder", *cells, "BER over", "H", "trained on"), lines)
     return "\n\n".join([text, "\n".join(f"{number}. {source}" for source, number in sources.items())]).strip()
 
@@ -70,7 +69,7 @@ def _of_code(rows: pd.DataFrame, code: str, sources: dict[str, int]) -> Iterator
         return
     for form, points in forms.groupby("code", sort=False):
         at = points.set_index("ebn0")
-        bers, fers = ({ebn0: at.loc[ebn0, rate] for ebn0 in EBN0 if ebn0 in at.index} for rate in ("ber", "fer"))
+        bers, fers = ({ebn0: at.loc[ebn0, rate] for ebn0 in SHOWN_EBN0 if ebn0 in at.index} for rate in ("ber", "fer"))
         bers = {ebn0: -np.log(ber) for ebn0, ber in bers.items() if ber > 0}
         yield code, DECODER, *_cells(bers, fers), "code bits", str(form), budget()
     for (decoder, matrix, source), points in series.items():
@@ -85,6 +84,6 @@ def _of_code(rows: pd.DataFrame, code: str, sources: dict[str, int]) -> Iterator
 
 def _cells(bers: dict[float, float], fers: dict[float, float]) -> tuple[str, ...]:
     return (
-        *(f"{bers[ebn0]:.2f}" if ebn0 in bers else DASH for ebn0 in EBN0),
-        *(f"{fers[ebn0]:.2e}" if fers.get(ebn0) else DASH for ebn0 in EBN0),
+        *(f"{bers[ebn0]:.2f}" if ebn0 in bers else DASH for ebn0 in SHOWN_EBN0),
+        *(f"{fers[ebn0]:.2e}" if fers.get(ebn0) else DASH for ebn0 in SHOWN_EBN0),
     )

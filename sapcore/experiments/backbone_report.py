@@ -10,8 +10,8 @@ from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_digest
 from sapcore.experiments import backbone_plan
 from sapcore.experiments.backbone_curves import above_nearest, curve, level_text, nearest_name
 from sapcore.experiments.backbone_findings import findings
-from sapcore.experiments.backbone_plan import DECODER, FRAME_ERRORS, LEVELS, PEER
-from sapcore.experiments.backbone_published import EBN0, budget, side_by_side
+from sapcore.experiments.backbone_plan import DECODER, FRAME_ERRORS, LEVELS, PEER, SHOWN_EBN0
+from sapcore.experiments.backbone_published import budget, side_by_side
 from sapcore.experiments.backbone_results import COMMAND
 from sapcore.experiments.markdown import DASH, table
 from sapcore.simulation import Crossing
@@ -72,9 +72,9 @@ def _bit_errors(rows: pd.DataFrame, forms: Sequence[str]) -> str:
     lines = []
     for form in forms:
         ours, theirs = (curve(rows, form, decoder).set_index("ebn0") for decoder in (DECODER, PEER))
-        cells = [_minus_ln_ber(points, ebn0) for points in (ours, theirs) for ebn0 in EBN0]
+        cells = [_minus_ln_ber(points, ebn0) for points in (ours, theirs) for ebn0 in SHOWN_EBN0]
         lines.append((form, _training(form), str(find(form).rows), *cells))
-    heads = [f"{decoder} {ebn0:g} dB" for decoder in (DECODER, PEER) for ebn0 in EBN0]
+    heads = [f"{decoder} {ebn0:g} dB" for decoder in (DECODER, PEER) for ebn0 in SHOWN_EBN0]
     return table(("code", "training", "checks", *heads), lines)
 
 
@@ -85,10 +85,10 @@ def _frame_errors(rows: pd.DataFrame, forms: Sequence[str]) -> str:
         standard = (find(form).standard or find(form)).name
         spec = backbone_plan.nearest(find(standard))
         ours, theirs = curve(rows, form, DECODER).set_index("ebn0"), curve(rows, standard, spec).set_index("ebn0")
-        cells = [_fer(points, ebn0) for points in (ours, theirs) for ebn0 in EBN0]
+        cells = [_fer(points, ebn0) for points in (ours, theirs) for ebn0 in SHOWN_EBN0]
         gaps = [_gap(above_nearest(rows, form, level)) for level in LEVELS]
-        lines.append((form, *cells[: len(EBN0)], nearest_name(spec), *cells[len(EBN0) :], *gaps))
-    fers = [f"{ebn0:g} dB" for ebn0 in EBN0]
+        lines.append((form, *cells[: len(SHOWN_EBN0)], nearest_name(spec), *cells[len(SHOWN_EBN0) :], *gaps))
+    fers = [f"{ebn0:g} dB" for ebn0 in SHOWN_EBN0]
     heads = [f"{DECODER} {text}" for text in fers], [f"ML or OSD {text}" for text in fers]
     return table(("code", *heads[0], "nearest", *heads[1], *(f"gap at {level_text(level)}" for level in LEVELS)), lines)
 
