@@ -1,10 +1,15 @@
-"""Curves of the experiment on the backbone: where they take a frame error rate, and how far apart two of them are."""
+"""Curves of the experiment on the backbone: where they take a frame error rate, and how far apart two of them are.
+
+Their points in words: * marks fewer frame errors than the plan asks for; without any, a rate is a bound.
+"""
+
+import math
 
 import pandas as pd
 
 from sapcore.codes import find
 from sapcore.experiments import backbone_plan
-from sapcore.experiments.backbone_plan import DECODER
+from sapcore.experiments.backbone_plan import DECODER, FRAME_ERRORS
 from sapcore.simulation import Crossing, crossing, gap
 
 NOT_MEASURED = "not measured"
@@ -49,3 +54,21 @@ def nearest_name(spec: str) -> str:
 def level_text(level: float) -> str:
     """A frame error rate such as "1e-2"."""
     return f"{level:.0e}".replace("e-0", "e-")
+
+
+def minus_ln_ber(point: pd.Series) -> str:
+    """-ln(BER) of a point."""
+    if not point["bit_errors"]:
+        return f"above {-math.log(point['ber_high']):.2f}*"
+    return f"{-math.log(point['ber']):.2f}{_few(point)}"
+
+
+def fer(point: pd.Series) -> str:
+    """The frame error rate of a point."""
+    if not point["frame_errors"]:
+        return f"below {point['fer_high']:.1e}*"
+    return f"{point['fer']:.2e}{_few(point)}"
+
+
+def _few(point: pd.Series) -> str:
+    return "*" if point["frame_errors"] < FRAME_ERRORS else ""

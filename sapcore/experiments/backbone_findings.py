@@ -8,7 +8,7 @@ import pandas as pd
 from sapcore.channel import uncoded_bit_error_rate
 from sapcore.codes import find
 from sapcore.experiments import backbone_plan
-from sapcore.experiments.backbone_curves import above_nearest, level_text
+from sapcore.experiments.backbone_curves import above_nearest, level_text, minus_ln_ber
 from sapcore.experiments.backbone_plan import DECODER, HELD_OUT, LONGER, PEER, SHORT, TRAINED
 from sapcore.experiments.backbone_published import ECCT, ecct, minus_ln
 from sapcore.simulation import Crossing
@@ -88,11 +88,11 @@ def longer(rows: pd.DataFrame) -> str:
         parts.append(f"below the published BER of {ECCT}, under its own H, on {_share(list(theirs), above_ecct)}")
     clauses = []
     for name in names:
-        beside = [f"`{PEER}` {_minus_ln_ber(peers[name])}"] if name in peers else []
+        beside = [f"`{PEER}` {minus_ln_ber(peers[name])}"] if name in peers else []
         if name in theirs:
             other = "" if theirs[name].relation in ("same matrix", "same code") else f" for {theirs[name].relation}"
             beside.append(f"ECCT {minus_ln(theirs[name]):.2f}{other}")
-        clauses.append(f"{name} {_minus_ln_ber(ours[name])}" + (f" ({', '.join(beside)})" if beside else ""))
+        clauses.append(f"{name} {minus_ln_ber(ours[name])}" + (f" ({', '.join(beside)})" if beside else ""))
     stands = f" the interval of the BER lies {' and '.join(parts)};" if parts else ""
     return f"At {AT:g} dB on the longer codes under n checks,{stands} -ln(BER): {', '.join(clauses)}."
 
@@ -110,7 +110,3 @@ def _share(names: Sequence[str], good: Sequence[str]) -> str:
     """How many of the names are good, and which are not."""
     others = [name for name in names if name not in good]
     return f"{len(good)} of {len(names)}" + (f" (not on {', '.join(others)})" if others else "")
-
-
-def _minus_ln_ber(row: pd.Series) -> str:
-    return f"{-math.log(row['ber']):.2f}" if row["bit_errors"] else f"above {-math.log(row['ber_high']):.2f}"

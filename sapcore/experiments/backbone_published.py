@@ -4,10 +4,10 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 
-import numpy as np
 import pandas as pd
 
 from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_card
+from sapcore.experiments.backbone_curves import fer, minus_ln_ber
 from sapcore.experiments.backbone_plan import DECODER, SHOWN_EBN0
 from sapcore.experiments.markdown import DASH, table
 from sapcore.simulation import DecoderPoint, decoder_curves
@@ -69,12 +69,12 @@ def _of_code(rows: pd.DataFrame, code: str, sources: dict[str, int]) -> Iterator
         return
     for form, points in forms.groupby("code", sort=False):
         at = points.set_index("ebn0")
-        bers, fers = ({ebn0: at.loc[ebn0, rate] for ebn0 in SHOWN_EBN0 if ebn0 in at.index} for rate in ("ber", "fer"))
-        bers = {ebn0: -np.log(ber) for ebn0, ber in bers.items() if ber > 0}
+        at = {ebn0: at.loc[ebn0] for ebn0 in SHOWN_EBN0 if ebn0 in at.index}
+        bers, fers = ({ebn0: text(point) for ebn0, point in at.items()} for text in (minus_ln_ber, fer))
         yield code, DECODER, *_cells(bers, fers), "code bits", str(form), budget()
     for (decoder, matrix, source), points in series.items():
-        bers = {point.ebn0_db: minus_ln(point) for point in points if point.metric == "ber"}
-        fers = {point.ebn0_db: point.value for point in points if point.metric == "fer"}
+        bers = {point.ebn0_db: f"{minus_ln(point):.2f}" for point in points if point.metric == "ber"}
+        fers = {point.ebn0_db: f"{point.value:.2e}" for point in points if point.metric == "fer"}
         name, _, trained_on = decoder.partition(", ")
         number = sources.setdefault(source, len(sources) + 1)
         bits = ", ".join(sorted({f"{point.bits} bits" for point in points if point.metric == "ber"}))
@@ -82,8 +82,5 @@ def _of_code(rows: pd.DataFrame, code: str, sources: dict[str, int]) -> Iterator
         yield code, f"{name} [{number}]", *_cells(bers, fers), bits or DASH, under, trained_on or DASH
 
 
-def _cells(bers: dict[float, float], fers: dict[float, float]) -> tuple[str, ...]:
-    return (
-        *(f"{bers[ebn0]:.2f}" if ebn0 in bers else DASH for ebn0 in SHOWN_EBN0),
-        *(f"{fers[ebn0]:.2e}" if fers.get(ebn0) else DASH for ebn0 in SHOWN_EBN0),
-    )
+def _cells(bers: dict[float, str], fers: dict[float, str]) -> tuple[str, ...]:
+    return tuple(rates.get(ebn0, DASH) for rates in (bers, fers) for ebn0 in SHOWN_EBN0)

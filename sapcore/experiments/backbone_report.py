@@ -8,7 +8,7 @@ import pandas as pd
 from sapcore.codes import find
 from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_digest
 from sapcore.experiments import backbone_plan
-from sapcore.experiments.backbone_curves import above_nearest, curve, level_text, nearest_name
+from sapcore.experiments.backbone_curves import above_nearest, curve, fer, level_text, minus_ln_ber, nearest_name
 from sapcore.experiments.backbone_findings import findings
 from sapcore.experiments.backbone_plan import DECODER, FRAME_ERRORS, LEVELS, PEER, SHOWN_EBN0
 from sapcore.experiments.backbone_published import budget, side_by_side
@@ -102,24 +102,16 @@ def _training(form: str) -> str:
 def _minus_ln_ber(points: pd.DataFrame, ebn0: float) -> str:
     if ebn0 not in points.index:
         return DASH
-    row = points.loc[ebn0]
-    if not row["bit_errors"]:
-        return f"above {-math.log(row['ber_high']):.2f}*"
-    low, high = -math.log(row["ber_high"]), -math.log(row["ber_low"])
-    return f"{-math.log(row['ber']):.2f}{_few(row)} ({low:.2f} to {high:.2f})"
+    point = points.loc[ebn0]
+    low, high = (-math.log(point[end]) if point[end] else math.inf for end in ("ber_high", "ber_low"))
+    return minus_ln_ber(point) + (f" ({low:.2f} to {high:.2f})" if point["bit_errors"] else "")
 
 
 def _fer(points: pd.DataFrame, ebn0: float) -> str:
     if ebn0 not in points.index:
         return DASH
-    row = points.loc[ebn0]
-    if not row["frame_errors"]:
-        return f"below {row['fer_high']:.1e}*"
-    return f"{row['fer']:.2e}{_few(row)} ({row['fer_low']:.2e} to {row['fer_high']:.2e})"
-
-
-def _few(row: pd.Series) -> str:
-    return "*" if row["frame_errors"] < FRAME_ERRORS else ""
+    point = points.loc[ebn0]
+    return fer(point) + (f" ({point['fer_low']:.2e} to {point['fer_high']:.2e})" if point["frame_errors"] else "")
 
 
 def _gap(one: Crossing | str) -> str:
