@@ -103,7 +103,9 @@ def _short(kind: str) -> list[str]:
 
 
 def _at(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[rows["ebn0"] == AT].drop_duplicates(["code", "decoder"]).set_index(["code", "decoder"])
+    """The points at AT dB by code and decoder; of several seeds the one of most frames."""
+    here = rows[rows["ebn0"] == AT].sort_values("frames", ascending=False, kind="stable")
+    return here.drop_duplicates(["code", "decoder"]).set_index(["code", "decoder"])
 
 
 def _share(names: Sequence[str], good: Sequence[str]) -> str:

@@ -66,6 +66,12 @@ def test_a_curve_that_does_not_take_it_is_not_extrapolated(errors, words):
     assert place(curve(points, "BCH(15,7)-r", DECODER), 1e-2) == words
 
 
+def test_of_several_seeds_the_longest_count_stands():
+    both = rows(row("BCH(31,16)-r", DECODER, 5.0, 30, 1024), row("BCH(31,16)-r", DECODER, 5.0, 300))
+    assert curve(both, "BCH(31,16)-r", DECODER)["frame_errors"].tolist() == [300]
+    assert f"| BCH(31,16) | {DECODER} | – | {-math.log(600 / (31 * FRAMES)):.2f} | – |" in report(both)
+
+
 def test_the_gap_is_to_the_standard_form_whatever_the_checks():
     ml = falling("BCH(15,7)", "ml", 5000)
     for form in ("BCH(15,7)", "BCH(15,7)-r", "BCH(15,7)-r60"):
