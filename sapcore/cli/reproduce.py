@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 DONORS = 6
 WHAT = {
     "signatures": "the signatures of the catalogue",
+    "backbone": "how well the backbone that ships decodes: backbone.csv and backbone.md; hours, and goes on too",
     "masks": "the importances of the catalogue and the mask library",
     "sap": "the experiment on Spectral-Aligned Pruning: sap.csv and sap.md; hours, and goes on where it stopped",
     "sparsity": "the experiment on N:M sparsity and patterns: sparsity.csv and sparsity.md; hours, and goes on too",
@@ -89,12 +90,17 @@ def _experiment(what: str) -> int:
     from tqdm import tqdm
 
     from sapcore.cli.follow import follow
-    from sapcore.experiments import sap_results, sparsity_results
+    from sapcore.experiments import backbone_results, sap_results, sparsity_results
+    from sapcore.experiments.backbone_run import run_backbone
     from sapcore.experiments.sap_run import run_sap
     from sapcore.experiments.sparsity_run import run_sparsity
     from sapcore.simulation import Store
 
-    experiments = {"sap": (run_sap, sap_results.FILE), "sparsity": (run_sparsity, sparsity_results.FILE)}
+    experiments = {
+        "backbone": (run_backbone, backbone_results.FILE),
+        "sap": (run_sap, sap_results.FILE),
+        "sparsity": (run_sparsity, sparsity_results.FILE),
+    }
     run_experiment, file = experiments[what]
     store = Store()
 
