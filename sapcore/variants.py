@@ -2,13 +2,14 @@
 
 import copy
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sapcore.codes import LinearCode
 from sapcore.complexity import Complexity, complexity, sparse_complexity
 from sapcore.decoders import Decoder, identity_digest
+from sapcore.decoders.fecct_config import MOST_PASSES
 from sapcore.decoders.registry import CLASSICAL
 from sapcore.errors import InputError
 from sapcore.pruning.choices import CHOICES
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
 _GRAMMAR = re.compile(
     r"(?P<base>[a-z]+)(:(?P<argument>[^/]*))?(?P<layered>/layered)?"
-    rf"(/(?P<sparsity>([0-9]+:|({'|'.join(PATTERNS)})@)[^/]*)|/(?P<how>[a-z]+)@(?P<ratio>[0-9.]+))?(?P<lora>/lora)?(/(?P<precision>bf16))?"
+    rf"(/(?P<sparsity>([0-9]+:|({'|'.join(PATTERNS)})@)[^/]*)|/(?P<how>[a-z]+)@(?P<ratio>[0-9.]+))?(?P<lora>/lora)?"
+    r"(/passes:(?P<passes>[0-9]{1,3})(?P<fresh>\+fresh)?)?(/(?P<precision>bf16))?"
 )
 
 
@@ -35,7 +37,8 @@ class DecoderSpec:
     The names of `CLASSICAL`, such as `uncoded`, `ml`, `bp:50` and `bp:50/layered`, and `fecct` (the default backbone)
     and `fecct:BACKBONE`. After a fecct may follow, in this order: how its mask is chosen and the pruning ratio,
     `/sap@0.5`, or the sparsity of its matrices, `/2:4+lsa` or `/tile@0.5`, see `NToMPlan` and `PatternPlan`; `/lora`,
-    its adapter; `/bf16`, linear layers rounded to bfloat16, which is faster and may decide a rare frame differently.
+    its adapter; `/passes:4`, up to so many passes, or `/passes:4+fresh` with other redundant checks in each, see
+    `Passes`; `/bf16`, linear layers rounded to bfloat16, which is faster and may decide a rare frame differently.
     Text and spec are one: `DecoderSpec.parse(str(spec)) == spec`. Raises InputError for a decoder that does not exist,
     or whose sparsity does not fit its backbone.
 
@@ -53,6 +56,8 @@ class DecoderSpec:
     precision: str | None = None
     layered: bool = False
     sparsity: str | None = None
+    passes: int | None = None
+    fresh: bool = False
 
     def __post_init__(self) -> None:
         if not self._exists():
@@ -63,17 +68,16 @@ class DecoderSpec:
         """Read a spec from its text."""
         match = _GRAMMAR.fullmatch(text)
         if match:
-            fields = match.groupdict()
-            flags = {name: fields[name] is not None for name in ("layered", "lora")}
-            spec = fields | flags | {"ratio": _ratio(fields["ratio"] or "")}
+            parts = match.groupdict()
+            flags = {name: parts[name] is not None for name in ("layered", "lora", "fresh")}
+            passes = None if parts["passes"] is None else int(parts["passes"])
+            spec = parts | flags | {"ratio": _ratio(parts["ratio"] or ""), "passes": passes}
             if _text(**spec) == text:
                 return cls(**spec)
         raise _refusal(text)
 
     def __str__(self) -> str:
-        return _text(
-            self.base, self.argument, self.how, self.ratio, self.lora, self.precision, self.layered, self.sparsity
-        )
+        return _text(**vars(self))
 
     @property
     def backbone(self) -> str:
@@ -99,7 +103,8 @@ class DecoderSpec:
     def _exists(self) -> bool:
         if self.base in CLASSICAL:
             kind = CLASSICAL[self.base]
-            plain = (self.how, self.ratio, self.sparsity, self.lora, self.precision) == (None, None, None, False, None)
+            of_networks = (field for field in fields(self) if field.name not in ("base", "argument", "layered"))
+            plain = all(getattr(self, field.name) == field.default for field in of_networks)
             return kind.takes(self.argument) and plain and self.layered <= kind.layered
         if self.base != "fecct" or self.layered:
             return False
@@ -107,6 +112,8 @@ class DecoderSpec:
 
         known = self.argument != "" and self.backbone in backbone_names()
         if not known or self.precision not in (None, "bf16"):
+            return False
+        if not (2 <= self.passes <= MOST_PASSES if self.passes is not None else not self.fresh):
             return False
         unmasked = self.how is None and self.ratio is None
         if self.plan is not None:
@@ -123,8 +130,12 @@ def build_decoder(spec: DecoderSpec | str, code: LinearCode) -> Decoder:
     if spec.base in CLASSICAL:
         return CLASSICAL[spec.base].build(code, spec.argument, spec.layered)
     from sapcore.decoders.fecct_decoder import FecctDecoder
+    from sapcore.decoders.passes import Passes, further_matrices
 
-    return FecctDecoder(code, build_network(spec, code), decoder_digest(spec, code), spec.precision or "float32")
+    network, digest = build_network(spec, code), decoder_digest(spec, code)
+    matrices = further_matrices(code) if spec.fresh else [code]
+    decoders = [FecctDecoder(matrix, network, digest, spec.precision or "float32") for matrix in matrices]
+    return decoders[0] if spec.passes is None else Passes(decoders, spec.passes, digest)
 
 
 def build_network(spec: DecoderSpec | str, code: LinearCode) -> "Fecct":
@@ -158,6 +169,10 @@ def check_decodable(spec: DecoderSpec | str, code: LinearCode) -> None:
 
         check_nodes(code)
         decoder_digest(spec, code)
+        if spec.fresh:
+            from sapcore.decoders.passes import check_redundant
+
+            check_redundant(code)
 
 
 def ignores_noise_level(spec: DecoderSpec | str) -> bool:
@@ -183,14 +198,16 @@ def decoder_digest(spec: DecoderSpec | str, code: LinearCode) -> str:
         identity += f"/{pruning}"
         if spec.lora:
             identity += f"/{adapter_digest(spec, code, pruning)}"
+    if spec.passes is not None:
+        identity += f"/passes:{spec.passes}" + "+fresh" * spec.fresh
     return identity_digest(identity + (f"/{spec.precision}" if spec.precision else ""))
 
 
 def decoder_complexity(spec: DecoderSpec | str, code: LinearCode) -> Complexity | None:
     """What a fecct, pruned or not, costs under the matrix of `code`; None for decoders without a network.
 
-    An adapter is merged and costs nothing beyond; `/bf16` is counted as float32. For sparse matrices see
-    `sparse_complexity`.
+    An adapter is merged and costs nothing beyond; `/bf16` is counted as float32; of several passes the first is
+    counted, which is all that most frames need. For sparse matrices see `sparse_complexity`.
 
     Raises:
         InputError: the mask of a pruned decoder cannot be had for this code.
@@ -266,7 +283,8 @@ def _adapter(spec: DecoderSpec, code: LinearCode, pruning: str) -> Path:
     present = backbone_digest(spec.backbone)
     for card in adapters_of_other_weights(spec.backbone, present):
         if tuple(map(card.get, ("how", "ratio", "sparsity", "code_digest"))) == wanted:
-            what = f"The adapter of {code.name} for {replace(spec, lora=False, precision=None)} was"
+            pruned = replace(spec, lora=False, passes=None, fresh=False, precision=None)
+            what = f"The adapter of {code.name} for {pruned} was"
             raise other_weights(what, card.get("backbone"), present, command)
     raise InputError(
         f"There is no adapter of {code.name} for this {'mask' if spec.how else 'sparsity'}; make it with {command}."
@@ -291,20 +309,27 @@ def _text(
     precision: str | None,
     layered: bool,
     sparsity: str | None,
+    passes: int | None,
+    fresh: bool,
 ) -> str:
     """A spec as text, whether or not it exists."""
     parts = [base if argument is None else f"{base}:{argument}"] + ["layered"] * layered
     if how is not None or ratio is not None:
         parts.append(f"{how}@{ratio:g}" if ratio is not None else f"{how}@")
     parts += [sparsity] * (sparsity is not None)
-    parts += ["lora"] * lora + [precision] * (precision is not None)
+    parts += ["lora"] * lora
+    if passes is not None or fresh:
+        parts.append(f"passes:{passes}" + "+fresh" * fresh)
+    parts += [precision] * (precision is not None)
     return "/".join(parts)
 
 
 def _refusal(text: str) -> InputError:
     """What to say of a decoder that does not exist: how its kind is written, or which kinds there are."""
     base = re.split("[:/]", text)[0]
-    ratio = re.fullmatch(rf"fecct(:[^/]+)?/({'|'.join(CHOICES)})@(?P<text>-?\d+(\.\d+)?)(/lora)?(/bf16)?", text)
+    ratio = re.fullmatch(
+        rf"fecct(:[^/]+)?/({'|'.join(CHOICES)})@(?P<text>-?\d+(\.\d+)?)(/lora)?(/passes:[^/]*)?(/bf16)?", text
+    )
     if ratio and not 0 <= float(ratio["text"]) <= LARGEST_RATIO:
         return InputError(f"A pruning ratio is a number from 0 to {LARGEST_RATIO}, not {ratio['text']} as in {text!r}.")
     if base == "fecct":
@@ -326,5 +351,6 @@ def _networks() -> str:
     return (
         f"{default}fecct:BACKBONE with BACKBONE one of {', '.join(names)}, after which may follow /HOW@RATIO with HOW "
         f"one of {', '.join(CHOICES)} and RATIO 0 to {LARGEST_RATIO} in at most six digits, or /SPARSITY "
-        f"({sparsity_grammar()}), after that /lora, and at the end /bf16"
+        f"({sparsity_grammar()}), after that /lora, then /passes:P or /passes:P+fresh with P 2 to {MOST_PASSES}, and "
+        "at the end /bf16"
     )

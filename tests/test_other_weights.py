@@ -97,7 +97,7 @@ def test_an_adapter_is_refused_with_both_digests(fresh_masks):
         SHIPPED, present, "python -m sapcore recover 'BCH(15,7)-r' --ratio 0.5 --how sap."
     )
     with pytest.raises(InputError, match=sentence):
-        build_decoder("fecct/sap@0.5/lora/bf16", CODE)
+        build_decoder("fecct/sap@0.5/lora/passes:4/bf16", CODE)
     with pytest.raises(InputError, match=r"^There is no adapter"):  # nor was there one for the other weights
         build_decoder("fecct/sap@0.25/lora", CODE)
     assert len(adapters_of_other_weights("base", present)) == len(list((fresh_masks / "adapters/base").iterdir()))

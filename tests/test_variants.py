@@ -70,6 +70,7 @@ def masks(tmp_path, monkeypatch):
     return {code.name: score for code, score in zip(codes, scores, strict=True)}
 
 
+ENDS = ["", "/lora", "/bf16", "/lora/bf16", "/passes:2", "/lora/passes:64+fresh/bf16", "/passes:9/bf16"]
 SPECS = st.one_of(
     st.sampled_from(["uncoded", "ml", "fecct", "fecct/bf16", "fecct:first", "fecct:second", "fecct:second/bf16"]),
     st.builds(
@@ -77,7 +78,7 @@ SPECS = st.one_of(
         st.sampled_from(["fecct", "fecct:second"]),
         st.sampled_from(list(CHOICES)),
         st.integers(0, 90),
-        st.sampled_from(["", "/lora", "/bf16", "/lora/bf16"]),
+        st.sampled_from(ENDS),
     ),
     st.builds(
         lambda base, iterations, end: f"{base}:{iterations}{end}",
@@ -90,14 +91,14 @@ SPECS = st.one_of(
         st.sampled_from(["fecct", "fecct:second"]),
         st.sampled_from(["2:4", "1:4", "4:8", "1:1"]),
         st.sampled_from(["", "+ria", "+lsa", "+magnitude+greedy", "+learnable", "+lsa+refit", "+ria+lsa+admm"]),
-        st.sampled_from(["", "/lora", "/bf16", "/lora/bf16"]),
+        st.sampled_from(ENDS),
     ),
     st.builds(
         lambda name, pattern, word, end: f"{name}/{pattern}{word}{end}",
         st.sampled_from(["fecct", "fecct:second"]),
         st.sampled_from(["tile@0.5", "tile@0.25", "kernel@0.5", "kernel@0.75"]),
         st.sampled_from(["", "+admm", "+srste", "+oneshot"]),
-        st.sampled_from(["", "/lora", "/bf16", "/lora/bf16"]),
+        st.sampled_from(ENDS),
     ),
     st.sampled_from(["bdd", "sc", "osd:0", "osd:3"]),
     st.integers(1, 32).map(lambda size: f"scl:{size}"),
@@ -123,6 +124,8 @@ def test_a_spec_and_its_text_are_one(text):
         "osd:2/layered", "fecct/layered", "fecct/layered/sap@0.5", "/layered", "bp:5/layered/bf16",
         "bp:5/bf16", "ml/bf16", "fecct:../first", "bp:50/sap@0.5",
         "bp:50/2:4", "ml/2:4", "fecct:missing/2:4", "fecct/2:4/sap@0.5", "fecct/sap@0.5/2:4", "fecct/2:4/bf16/lora",
+        "fecct/passes", "fecct/passes:", "fecct/passes:1", "fecct/passes:65", "fecct/passes:04", "fecct/+fresh",
+        "fecct/passes:4+new", "fecct/bf16/passes:4", "fecct/passes:4/lora", "bp:50/passes:4", "fecct/passes:2/passes:2",
     ],
 )  # fmt: skip
 def test_an_impossible_spec_is_one_sentence_that_lists_what_exists_of_its_kind(text):
@@ -149,7 +152,9 @@ def test_any_text_is_a_spec_or_an_input_error(text):
     [("bp", "0"), ("fecct", None, "sap", 0.1234567), ("fecct", None, "sap", 1e-5), ("fecct", None, "sap", 0.91),
      ("fecct", None, "sap"), ("fecct", None, None, 0.5), ("fecct", None, None, None, True), ("ml", None, "sap", 0.5),
      ("fecct", None, "sap", 0.5, False, None, False, "2:4"),
-     ("fecct", None, None, None, False, None, False, "2:4+wanda"), ("ml", None, None, None, False, None, False, "2:4")],
+     ("fecct", None, None, None, False, None, False, "2:4+wanda"), ("ml", None, None, None, False, None, False, "2:4"),
+     ("fecct", None, None, None, False, None, False, None, 1), ("ml", None, None, None, False, None, False, None, 4),
+     ("fecct", None, None, None, False, None, False, None, None, True)],
 )  # fmt: skip
 def test_a_spec_cannot_be_made_around_the_grammar(fields):
     with pytest.raises(InputError):
@@ -389,6 +394,7 @@ def test_a_sparse_decoder_costs_what_its_zeros_leave():
 
 def test_digests_tell_decoders_apart_and_know_the_default():
     texts = ["uncoded", "ml", "bp:5", "bp:50", "fecct", "fecct/bf16", "fecct:second", "fecct:second/bf16"]
+    texts += ["fecct/passes:4", "fecct/passes:4+fresh", "fecct/passes:5", "fecct/passes:4/bf16"]
     digests = {decoder_digest(text, CODE) for text in texts}
     assert len(digests) == len(texts)
     assert all(len(digest) == 16 and int(digest, 16) >= 0 for digest in digests)
@@ -415,7 +421,7 @@ PINNED = ["74ea8f4a3192a5c4", "5d58d41913d9fea4", "8675d19348a0fe90"]
     [
         ("fecct/sap@-1", "A pruning ratio is a number from 0 to 0.9, not -1 as in 'fecct/sap@-1'."),
         ("fecct/sap@2", "A pruning ratio is a number from 0 to 0.9, not 2 as in 'fecct/sap@2'."),
-        ("fecct:first/far@0.95/lora/bf16", "A pruning ratio is a number from 0 to 0.9, not 0.95 as in"),
+        ("fecct:first/far@0.95/lora/passes:2/bf16", "A pruning ratio is a number from 0 to 0.9, not 0.95 as in"),
         ("osd:9", "There is no decoder 'osd:9'; there is osd:ORDER with 0 to 3."),
         ("ml:2", "There is no decoder 'ml:2'; there is ml."),
         ("bp:50/lora", "there is bp:ITERATIONS with 1 to 1000 and optionally /layered."),

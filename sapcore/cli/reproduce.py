@@ -102,12 +102,17 @@ def _experiment(what: str) -> int:
     from tqdm import tqdm
 
     from sapcore.cli.follow import follow
-    from sapcore.experiments import sap_results, sparsity_results
+    from sapcore.experiments import backbone_results, sap_results, sparsity_results
+    from sapcore.experiments.backbone_run import run_backbone
     from sapcore.experiments.sap_run import run_sap
     from sapcore.experiments.sparsity_run import run_sparsity
     from sapcore.simulation import Store
 
-    experiments = {"sap": (run_sap, sap_results.FILE), "sparsity": (run_sparsity, sparsity_results.FILE)}
+    experiments = {
+        "backbone": (run_backbone, backbone_results.FILE),
+        "sap": (run_sap, sap_results.FILE),
+        "sparsity": (run_sparsity, sparsity_results.FILE),
+    }
     run_experiment, file = experiments[what]
     _check_shipped()
     store = Store()
@@ -178,6 +183,10 @@ class Step:
 STEPS = {
     "signatures": Step("the signatures of the catalogue", _signatures, of_backbone=False),
     "masks": Step("the importances of the catalogue and the mask library", _masks, is_done=_masks_are_present),
+    "backbone": Step(
+        "how well the backbone that ships decodes: backbone.csv and backbone.md; hours, and goes on too",
+        partial(_experiment, "backbone"),
+    ),
     "sap": Step(
         "the experiment on Spectral-Aligned Pruning: adapters, sap.csv and sap.md; hours, and goes on where it stopped",
         partial(_experiment, "sap"),

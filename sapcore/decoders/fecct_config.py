@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sapcore.codes import LinearCode
 from sapcore.errors import InputError
 
+MOST_PASSES = 64  # of a decoder in several passes, see `Passes`
 MOST_NODES = 2048  # n + rows: the attention of more does not fit beside other workers
 
 

@@ -41,7 +41,7 @@ def run_sap(
     write = _Writer(store)
     groups, pool = list(sap_plan.groups()), worker_pool(processes)
     try:
-        if not measure_groups(groups, recoveries, sap_plan.RULE, store, pool, measure, wait, write):
+        if not measure_groups(groups, recoveries, lambda group: sap_plan.RULE, store, pool, measure, wait, write):
             return False
         wait("ranks and steps", [pool.submit(Recovery.measure, one, store.path) for one in ablations()])
     finally:

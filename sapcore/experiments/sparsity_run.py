@@ -39,7 +39,7 @@ def run_sparsity(
     try:
         _measure_losses(pool, wait)
         return measure_groups(
-            groups, preparations, sparsity_plan.RULE, store, pool, measure, wait, lambda: _write(store)
+            groups, preparations, lambda group: sparsity_plan.RULE, store, pool, measure, wait, lambda: _write(store)
         )
     finally:
         pool.shutdown(cancel_futures=True)

@@ -38,20 +38,20 @@ class Need(Protocol):
 def measure_groups(
     groups: Sequence[Group],
     needs: Callable[[Group], Sequence[Need]],
-    rule: StoppingRule,
+    rule: Callable[[Group], StoppingRule],
     store: Store,
     pool: Executor,
     measure: Callable[[Run], bool],
     wait: Wait,
     write: Callable[[], None],
 ) -> bool:
-    """Make what each group needs, measure it, and write; False where `measure` was interrupted."""
+    """Make what each group needs, measure it by its rule, and write; False where `measure` was interrupted."""
     for number, group in enumerate(groups, 1):
         missing = [one for one in needs(group) if not one.is_ready()]
         at = " and ".join(f"{ebn0:g}" for ebn0 in group.ebn0)
         title = f"{number} of {len(groups)}: {group.code} at {at} dB, {len(group.decoders)} decoders"
         wait(f"{title}, {len(missing)} to prepare", [pool.submit(type(one).make, one) for one in missing])
-        if not measure(request(store, [find(group.code)], group.decoders, group.ebn0, rule)):
+        if not measure(request(store, [find(group.code)], group.decoders, group.ebn0, rule(group))):
             return False
         write()
     return True

@@ -1,6 +1,6 @@
 """What is exported: one decoder of one code, named, built and ready to be written."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sapcore.codes import LinearCode
@@ -31,10 +31,13 @@ class Exported:
         """Build what `spec` names for `code`.
 
         Raises:
-            InputError: it has no network, is not float32, or cannot be had for this code.
+            InputError: it has no network, is not float32, takes several passes, or cannot be had for this code.
         """
         if spec.precision is not None:
             plain = str(spec).removesuffix(f"/{spec.precision}")
             raise InputError(f"A decoder is exported in float32 only; name it {plain}.")
+        if spec.passes is not None:
+            one = replace(spec, passes=None, fresh=False)
+            raise InputError(f"A decoder is exported for one pass only; name it {one}.")
         check_nodes(code)
         return cls(code, spec, build_network(spec, code))

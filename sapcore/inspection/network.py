@@ -55,6 +55,9 @@ class TracedNetwork:
         spec = DecoderSpec.parse(spec) if isinstance(spec, str) else spec
         if spec.base != "fecct":
             raise InputError(f"{spec} has no network to look into; fecct and its pruned forms have one.")
+        if spec.passes is not None:
+            one = replace(spec, passes=None, fresh=False)
+            raise InputError(f"{spec} decodes in several passes, and one is shown at a time; name it {one}.")
         config, decoder = backbone_config(spec.backbone), build_decoder(spec, code)
         if spec.how is None:
             return cls(spec, decoder, None, np.ones((config.layers, config.heads), dtype=bool))

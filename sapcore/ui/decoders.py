@@ -11,7 +11,7 @@ from sapcore.ui.controls import free_multiselect
 OFFERED = ("bp:50", "ml", "osd:2", "bp:50/layered", "ms:50", "bp:5", "bdd", "sc", "scl:8", "uncoded")
 PRUNED = (
     *("fecct/sap@0.25", "fecct/sap@0.5", "fecct/sap@0.75", "fecct/dedicated@0.5", "fecct/average@0.5"),
-    *("fecct/2:4", "fecct/2:4+lsa"),
+    *("fecct/2:4", "fecct/2:4+lsa", "fecct/passes:8", "fecct/passes:8+fresh", "fecct/sap@0.5/passes:8+fresh"),
 )
 MOST_DECODERS = 8
 
@@ -39,7 +39,8 @@ def decoder_control() -> list[str]:
         help="Choose, or type a spec. "
         + "".join(f"{kind.grammar(name)}: {kind.about}. " for name, kind in CLASSICAL.items())
         + "fecct, fecct:BACKBONE: the network; after it /HOW@RATIO for a pruned one, /N:M for one with N of M weights "
-        "kept, /lora for its adapter, /bf16 for faster and rounded.",
+        "kept, /lora for its adapter, /passes:4 for up to four passes (/passes:4+fresh: other redundant checks in "
+        "each), /bf16 for faster and rounded.",
     )
     if not has_default_backbone():
         st.caption("No trained backbone is installed here, so fecct is not on offer; every other decoder is.")

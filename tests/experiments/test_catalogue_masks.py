@@ -8,6 +8,7 @@ from sapcore.decoders.backbones import backbone_digest, save_backbone
 from sapcore.decoders.fecct import Fecct, FecctConfig
 from sapcore.experiments import catalogue_masks
 from sapcore.experiments.catalogue_masks import are_present, make_masks
+from sapcore.pruning.importance import load_importances
 from sapcore.pruning.masks import importances_path, library_path
 
 NAMES = "Hamming(7,4)", "BCH(15,7)"
@@ -32,7 +33,10 @@ def put(data, seed):
 
 
 def made():
-    return importances_path("small").read_bytes(), library_path("small").read_bytes()
+    """What the two files hold; the order of metadata in the first is up to chance."""
+    scores = load_importances(importances_path("small"))
+    told = {name: (one.backbone, one.heads.tolist(), one.channels.tolist()) for name, one in scores.items()}
+    return told, library_path("small").read_text()
 
 
 def test_an_interrupted_scoring_goes_on_where_it_stopped(small):
@@ -62,12 +66,12 @@ def test_an_interrupted_scoring_goes_on_where_it_stopped(small):
 
 def test_what_is_left_of_other_weights_or_damaged_is_scored_anew(small):
     make_masks("small", "command")
-    first = made()
+    first, old = made(), importances_path("small").read_bytes()
     assert are_present("small")
     put(small, seed=1)
     assert not are_present("small")
     kept = small / "experiments" / f"importances-{backbone_digest('small')}.safetensors"
-    for contents in (first[0], b"nonsense"):
+    for contents in (old, b"nonsense"):
         kept.parent.mkdir(exist_ok=True)
         kept.write_bytes(contents)
         asked = []

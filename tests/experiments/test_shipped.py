@@ -11,8 +11,9 @@ def test_the_points_are_those_of_the_file():
     code = find("BCH(31,16)-r")
     points = shipped_points(code).set_index(["decoder", "ebn0"])
     table = pd.read_csv(RESULTS / "backbone.csv")
-    row = table[(table["code"] == code.name) & (table["decoder"] == "fecct") & (table["ebn0"] == 5)].iloc[0]
-    assert points.loc[("fecct", 5.0), "frame_errors"] == row["frame_errors"]
+    row = table[(table["code"] == code.name) & table["decoder"].str.startswith("fecct") & (table["ebn0"] == 5)].iloc[0]
+    assert points.loc[(row["decoder"], 5.0), "frames"] >= row["frames"]
+    assert points.loc[(row["decoder"], 5.0), "decoder_digest"] == row["decoder_digest"]
     assert points.index.is_unique
     assert shipped_points(find("WiFi(648,324)")).empty
 
@@ -32,4 +33,4 @@ def test_points_of_other_weights_are_left_out_and_the_longer_count_stands(monkey
 
 @pytest.mark.parametrize("name", ["Golay(24,12)-r", "BCH(63,45)-r"])
 def test_the_codes_of_the_tour_have_points(name):
-    assert "fecct" in set(shipped_points(find(name))["decoder"])
+    assert {"fecct", "fecct/bf16"} & set(shipped_points(find(name))["decoder"])

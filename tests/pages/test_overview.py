@@ -54,16 +54,17 @@ def test_the_sentences_state_the_figures(name: str, ratio: float) -> None:
     dense = backbone_config(source.backbone)
     macs = complexity(mask.pruned(dense), code).macs / 1e6, complexity(dense, code).macs / 1e6
     assert f"{macs[0]:.1f} of {macs[1]:.1f} million multiply-accumulates" in said
-    names = {"fecct": "dense", "bp:50": "bp:50"}
-    for point in shipped_points(code).query("ebn0 == 5").itertuples():
-        if point.decoder in names:
+    names = {"fecct": "dense", "fecct/bf16": "dense, bf16", "bp:50": "bp:50"}
+    ebn0 = re.search(r"-ln\(BER\) at ([\d.]+) dB", said)[1]
+    for point in shipped_points(code).query(f"ebn0 == {ebn0}").itertuples():
+        if point.decoder in names and point.ber > 0:
             assert f"{names[point.decoder]} {-math.log(point.ber):.2f} (" in said
     assert ("SAP at" in said) == (ratio > 0)
     assert ("An adapter of rank" in said) == (ratio > 0)
 
 
 def test_a_code_without_a_measured_rate_says_so() -> None:
-    assert "No error rate of this matrix ships" in text(page(o_code="RM(16,5)"))
+    assert "No error rate of this matrix ships" in text(page(o_code="RM(128,64)"))
 
 
 def test_the_tour_sets_the_controls_step_by_step() -> None:

@@ -1,0 +1,118 @@
+"""What the experiment on the backbone found, as a page of Markdown made from its table alone."""
+
+import math
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+
+from sapcore.codes import find
+from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_digest
+from sapcore.experiments import backbone_plan
+from sapcore.experiments.backbone_curves import above_nearest, curve, fer, level_text, minus_ln_ber, nearest_name
+from sapcore.experiments.backbone_findings import findings
+from sapcore.experiments.backbone_plan import DECODER, FRAME_ERRORS, LEVELS, PEER, SHOWN_EBN0
+from sapcore.experiments.backbone_published import budget, side_by_side
+from sapcore.experiments.backbone_results import COMMAND
+from sapcore.experiments.markdown import DASH, table
+from sapcore.simulation import Crossing
+
+
+def report(rows: pd.DataFrame) -> str:
+    """The page, from the rows of backbone.csv."""
+    planned, measured = set(backbone_plan.points()), set(zip(rows["code"], rows["decoder"], rows["ebn0"], strict=True))
+    forms = list(dict.fromkeys(group.code for group in backbone_plan.groups()))
+    forms = [form for form in forms if len(curve(rows, form, DECODER))]
+    missing = len(planned - measured)
+    most = f"{backbone_plan.MOST_FRAMES:,} frames ({backbone_plan.MOST_FRAMES_AT_6:,} at 6 dB)"
+    levels = " and ".join(map(level_text, LEVELS))
+    parts = [
+        "# The backbone: what was measured",
+        findings(rows),
+        *([f"Unfinished: {len(planned) - missing} of the {len(planned)} points of the plan are here."] * bool(missing)),
+        f"Everything here is made by `{COMMAND}` from `backbone.csv` beside it, for the backbone {DEFAULT_BACKBONE!r} "
+        f"of digest {backbone_digest(DEFAULT_BACKBONE)}, trained on {budget()}. `{DECODER}` has its linear layers in "
+        f"bfloat16. All decoders of a code see the same frames, until {FRAME_ERRORS} frame errors or {most}; a point "
+        "of fewer errors is marked *, and without any its rate is a bound. -ln(BER) is over all n bits, higher is "
+        "better; in brackets 95 % intervals. Trained: the backbone has seen the code in training, under some H; like: "
+        "an untrained code has as many words of each weight as that trained one, and may be the same in another order "
+        "of bits.",
+        "## Bit error rates",
+        *_sections(rows, forms, _bit_errors),
+        f"## Frame error rates, and dB to maximum likelihood at FER {levels}",
+        "Between points the logarithm of the FER is taken as a straight line; nothing is extrapolated: where a curve "
+        "does not cross the level between its first and its last point, that is said. Gaps are dB more than ML, or "
+        "than OSD-3 where exact ML is out of reach: OSD-3 is not ML, and no better. Their intervals leave out that "
+        "the two see the same frames, and are too wide.",
+        *_sections(rows, forms, _frame_errors),
+        "## Beside published networks",
+        "Published figures are under their own H; some count bit errors over information bits alone. Of the sizes of "
+        'ECCT the largest. H: "another code" has the same n, k and family only; "unknown" is not stated. A dash: not '
+        "in the source, or not measured.",
+        side_by_side(rows, backbone_plan.codes()),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _sections(
+    rows: pd.DataFrame, forms: Sequence[str], make: Callable[[pd.DataFrame, Sequence[str]], str]
+) -> list[str]:
+    """A table of each kind of form."""
+    kinds = {
+        "default redundant checks": [form for form in forms if form.endswith("-r")],
+        "more checks": [form for form in forms if find(form).standard and not form.endswith("-r")],
+        "standard H": [form for form in forms if not find(form).standard],
+    }
+    return [
+        part for name, ours in kinds.items() if ours for part in (f"### {name[0].upper()}{name[1:]}", make(rows, ours))
+    ]
+
+
+def _bit_errors(rows: pd.DataFrame, forms: Sequence[str]) -> str:
+    """-ln(BER) of the backbone and of BP on the same H."""
+    lines = []
+    for form in forms:
+        ours, theirs = (curve(rows, form, decoder).set_index("ebn0") for decoder in (DECODER, PEER))
+        cells = [_minus_ln_ber(points, ebn0) for points in (ours, theirs) for ebn0 in SHOWN_EBN0]
+        lines.append((form, _training(form), str(find(form).rows), *cells))
+    heads = [f"{decoder} {ebn0:g} dB" for decoder in (DECODER, PEER) for ebn0 in SHOWN_EBN0]
+    return table(("code", "training", "checks", *heads), lines)
+
+
+def _frame_errors(rows: pd.DataFrame, forms: Sequence[str]) -> str:
+    """FER of the backbone and of what stands for maximum likelihood, and the dB between."""
+    lines = []
+    for form in forms:
+        standard = (find(form).standard or find(form)).name
+        spec = backbone_plan.nearest(find(standard))
+        ours, theirs = curve(rows, form, DECODER).set_index("ebn0"), curve(rows, standard, spec).set_index("ebn0")
+        cells = [_fer(points, ebn0) for points in (ours, theirs) for ebn0 in SHOWN_EBN0]
+        gaps = [_gap(above_nearest(rows, form, level)) for level in LEVELS]
+        lines.append((form, *cells[: len(SHOWN_EBN0)], nearest_name(spec), *cells[len(SHOWN_EBN0) :], *gaps))
+    fers = [f"{ebn0:g} dB" for ebn0 in SHOWN_EBN0]
+    heads = [f"{DECODER} {text}" for text in fers], [f"ML or OSD {text}" for text in fers]
+    return table(("code", *heads[0], "nearest", *heads[1], *(f"gap at {level_text(level)}" for level in LEVELS)), lines)
+
+
+def _training(form: str) -> str:
+    code = find(form)
+    twin = backbone_plan.like(code)
+    return f"{backbone_plan.training(code)}, like {twin}" if twin else backbone_plan.training(code)
+
+
+def _minus_ln_ber(points: pd.DataFrame, ebn0: float) -> str:
+    if ebn0 not in points.index:
+        return DASH
+    point = points.loc[ebn0]
+    low, high = (-math.log(point[end]) if point[end] else math.inf for end in ("ber_high", "ber_low"))
+    return minus_ln_ber(point) + (f" ({low:.2f} to {high:.2f})" if point["bit_errors"] else "")
+
+
+def _fer(points: pd.DataFrame, ebn0: float) -> str:
+    if ebn0 not in points.index:
+        return DASH
+    point = points.loc[ebn0]
+    return fer(point) + (f" ({point['fer_low']:.2e} to {point['fer_high']:.2e})" if point["frame_errors"] else "")
+
+
+def _gap(one: Crossing | str) -> str:
+    return one if isinstance(one, str) else f"{one.ebn0:+.2f} ({one.low:+.2f} to {one.high:+.2f})"

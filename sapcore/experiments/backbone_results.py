@@ -1,0 +1,83 @@
+"""The measured points of the experiment on the backbone as a table."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from sapcore.codes import LinearCode, find
+from sapcore.errors import InputError
+from sapcore.experiments import backbone_plan
+from sapcore.experiments.shipped import RESULTS, current_digest
+from sapcore.simulation import BLOCK_FRAMES, ErrorCounts, PointKey, Store
+
+FILE = RESULTS / "backbone.csv"
+COMMAND = "python -m sapcore reproduce backbone"
+COLUMNS = [
+    *("code", "code_digest", "decoder", "decoder_digest", "ebn0"),
+    *ErrorCounts().row(),
+    *("seconds", "seed", "first_block", "blocks", "command", "training"),
+]
+POINT = ["code_digest", "decoder", "ebn0", "seed"]
+
+
+def rows(store: Store, path: Path) -> pd.DataFrame:
+    """Every point of the experiment that `store` holds in full, and what else is known of the decoders of today.
+
+    That is the rows of the file `path`, by whatever command, whose code and decoder still have the digests they had;
+    rows of another backbone go. Where a point is in both, the row of more frames stands.
+
+    `training` says whether the backbone was trained on the code, see `backbone_plan.training`.
+    """
+    parts = [measured_rows(store), *([_still_right(pd.read_csv(path))] if path.is_file() else [])]
+    both = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    longest = both.sort_values("frames", ascending=False, kind="stable").drop_duplicates(POINT)
+    return longest.sort_index().reset_index(drop=True)[COLUMNS]
+
+
+def measured_rows(store: Store) -> pd.DataFrame:
+    """Every point of the experiment that `store` holds in full, with the columns COLUMNS."""
+    found: list[dict[str, object]] = []
+    for name, decoder, ebn0 in backbone_plan.points():
+        code = find(name)
+        found += _rows(store, PointKey(code.digest, current_digest(decoder, code), ebn0, 0), code, decoder)
+    return pd.DataFrame(found, columns=COLUMNS)
+
+
+def _rows(store: Store, key: PointKey, code: LinearCode, decoder: str) -> Iterator[dict[str, object]]:
+    counts, done = store.point(key, backbone_plan.rule(key.ebn0_db))
+    if done:
+        blocks = counts.frames // BLOCK_FRAMES
+        yield {
+            "code": code.name,
+            "code_digest": code.digest,
+            "decoder": decoder,
+            "decoder_digest": key.decoder_digest,
+            "ebn0": key.ebn0_db,
+            **counts.row(),
+            "seconds": store.seconds(key, blocks),
+            "seed": key.seed,
+            "first_block": 0,
+            "blocks": blocks,
+            "command": COMMAND,
+            "training": backbone_plan.training(code),
+        }
+
+
+def _still_right(written: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose code and decoder still have the digests they had, said anew whether the code was trained."""
+    found = {name: _code(name) for name in written["code"].unique()}
+    right = [
+        (code := found[row.code]) is not None
+        and (code.digest, current_digest(row.decoder, code)) == (row.code_digest, row.decoder_digest)
+        for row in written.itertuples()
+    ]
+    kept = written[right]
+    return kept.assign(training=[backbone_plan.training(found[name]) for name in kept["code"]])
+
+
+def _code(name: str) -> LinearCode | None:
+    try:
+        return find(name)
+    except InputError:  # not of the catalogue any more
+        return None

@@ -1,0 +1,81 @@
+import pytest
+
+from sapcore.codes import find
+from sapcore.codes.catalogue import names
+from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_card
+from sapcore.errors import InputError
+from sapcore.experiments import backbone_plan
+from sapcore.experiments.backbone_plan import DECODER, HELD_OUT, LONGER, NOT_TRAINED, PEER, TRAINED, Group
+from sapcore.variants import check_decodable
+
+GROUPS = tuple(backbone_plan.groups())
+TRAINED_CODES = backbone_card(DEFAULT_BACKBONE)["codes"]
+
+
+def test_every_code_of_the_trained_lengths_is_measured_under_both_forms():
+    longest = max(find(name).n for name in TRAINED_CODES)
+    short = [name for name in names() if find(name).n <= longest or name in LONGER]
+    wanted = [form for name in short for form in (name, f"{name}-r")]
+    every = {3.0, 4.0, 5.0, 6.0}
+    for form in wanted:
+        ours = {ebn0 for group in GROUPS if group.code == form and DECODER in group.decoders for ebn0 in group.ebn0}
+        peers = {ebn0 for group in GROUPS if group.code == form and PEER in group.decoders for ebn0 in group.ebn0}
+        assert ours == peers == every
+    points = backbone_plan.points()
+    assert len(points) == len(set(points))
+
+
+def test_every_form_has_what_stands_for_maximum_likelihood():
+    for name in backbone_plan.codes():
+        spec = backbone_plan.nearest(find(name))
+        check_decodable(spec, find(name))
+        assert {ebn0 for code, decoder, ebn0 in backbone_plan.points() if (code, decoder) == (name, spec)} >= {3.0, 6.0}
+        assert spec == "ml" or find(name).n > backbone_plan.SHORT
+    assert backbone_plan.nearest(find("BCH(63,45)")) == "osd:3"
+    with pytest.raises(InputError):
+        check_decodable("ml", find("BCH(63,45)"))
+
+
+def test_what_the_findings_rest_on_is_measured_first():
+    first = list(dict.fromkeys(find(group.code).standard or find(group.code) for group in GROUPS))
+    kinds = [backbone_plan.training(code) if code.n <= 32 else "longer" for code in first]
+    begins = kinds[: kinds.index(HELD_OUT)]
+    assert begins == [TRAINED] * begins.count(TRAINED) + ["longer"] * len(LONGER)
+    assert GROUPS[0].ebn0 == (4.0, 5.0) and GROUPS[0].code.endswith("-r")
+    assert [group.ebn0 for group in GROUPS if group.code == "BCH(63,45)-r"] == [(4.0, 5.0), (3.0,), (6.0,)]
+    standard = Group("BCH(63,45)", (DECODER,), (4.0, 5.0))
+    assert GROUPS.index(standard) > GROUPS.index(Group("BCH(31,16)-r124", (DECODER, PEER), (6.0,)))
+
+
+@pytest.mark.parametrize(
+    ("name", "denser"),
+    [("BCH(31,16)", "BCH(31,16)-r124"), ("BCH(63,45)", "BCH(63,45)-r126"), ("Hamming(15,11)", None)],
+)
+def test_more_checks_are_as_many_as_are_found(name, denser):
+    assert backbone_plan.more_checks(name) == denser
+
+
+def test_frames_are_limited():
+    assert backbone_plan.rule(5.0).max_frames < backbone_plan.rule(6.0).max_frames
+    assert backbone_plan.rule(3.0).frame_errors == backbone_plan.FRAME_ERRORS
+
+
+def test_a_card_says_what_is_held_out(monkeypatch):
+    card = {"codes": ["Hamming(15,11)", "RM(32,16)"]}
+    monkeypatch.setattr(backbone_plan, "backbone_card", lambda name: card)
+    codes = [find(name) for name in ("Hamming(15,11)", "BCH(15,11)", "BCH(15,7)")]
+    assert [backbone_plan.training(code) for code in codes] == [TRAINED, HELD_OUT, HELD_OUT]
+    card["held_out_codes"] = ["BCH(15,7)"]
+    assert [backbone_plan.training(code) for code in codes] == [TRAINED, NOT_TRAINED, HELD_OUT]
+    assert backbone_plan.training(find("BCH(15,7)-r60")) == HELD_OUT
+    assert max(find(name).n for name in backbone_plan.codes() if name not in LONGER) == 32
+    others = [group for group in backbone_plan.groups() if group.code == "BCH(15,11)-r"]
+    assert others and list(backbone_plan.groups()).index(others[0]) > 0
+
+
+def test_a_code_like_a_trained_one_is_named(monkeypatch):
+    monkeypatch.setattr(backbone_plan, "backbone_card", lambda name: {"codes": ["Hamming(15,11)", "RM(32,16)"]})
+    assert backbone_plan.like(find("BCH(15,11)-r")) == "Hamming(15,11)"
+    assert backbone_plan.like(find("eBCH(32,16)")) == "RM(32,16)"
+    assert backbone_plan.like(find("Hamming(15,11)-r")) is None
+    assert backbone_plan.like(find("BCH(31,16)")) is None
