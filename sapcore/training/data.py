@@ -1,5 +1,6 @@
 """Training frames, made on the fly: the all-zero codeword over the channel, frames of zero syndrome thrown away."""
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,6 +12,7 @@ from sapcore.channel import noise_sigma
 from sapcore.codes import LinearCode
 from sapcore.codes.redundant import most_rows
 from sapcore.decoders.fecct import CodeView
+from sapcore.errors import InputError
 from sapcore.training.recipe import Recipe
 
 FORMS_KEPT = 512  # matrices whose views stay in memory
@@ -66,13 +68,20 @@ def view_of(code: LinearCode, device: torch.device) -> CodeView:
 
 
 class Curriculum:
-    """Which code and which matrix each step sees. Codes come in proportion to sqrt(n (n - k))."""
+    """Which code and which matrix each step sees.
+
+    Codes come in proportion to sqrt(n (n - k)), times the recipe's emphasis. Raises InputError where that names a code
+    that is not trained.
+    """
 
     def __init__(self, codes: list[LinearCode], recipe: Recipe) -> None:
         self.recipe = recipe
         self.codes = codes
-        sizes = np.array([code.n * code.rank for code in codes], dtype=float)
-        self.shares = np.sqrt(sizes) / np.sqrt(sizes).sum()
+        emphasis = dict(recipe.emphasis)
+        if unknown := emphasis.keys() - {code.name for code in codes}:
+            raise InputError(f"The recipe emphasises {', '.join(sorted(unknown))}, which is not trained.")
+        weights = np.array([math.sqrt(code.n * code.rank) * emphasis.get(code.name, 1) for code in codes])
+        self.shares = weights / weights.sum()
         self._forms = [self._redundant_forms(code) for code in codes]
 
     def _redundant_forms(self, code: LinearCode) -> list[LinearCode]:

@@ -17,6 +17,7 @@ class Recipe:
         tokens: nodes a step; a step holds tokens // (n + rows) frames of one code under one matrix.
         standard_share: share of the steps that use the code's standard matrix.
         checks: redundant checks otherwise, as multiples of n, drawn with the shares `checks_shares`.
+        emphasis: codes that come so many times as often as others of their size, by name.
         muon_lr: peak learning rate of Muon, which trains the matrices of the blocks.
         muon_momentum: of Muon.
         adamw_lr: peak learning rate of AdamW, which trains everything else.
@@ -31,8 +32,9 @@ class Recipe:
     ebn0: tuple[float, float] = (2.0, 4.5)
     tokens: int = 4096
     standard_share: float = 0.1
-    checks: tuple[float, ...] = (0.6, 1.0, 1.5)
-    checks_shares: tuple[float, ...] = (0.4, 0.45, 0.15)
+    checks: tuple[float, ...] = (1.0, 2.0, 3.0)
+    checks_shares: tuple[float, ...] = (0.4, 0.4, 0.2)
+    emphasis: tuple[tuple[str, float], ...] = ()
     muon_lr: float = 8e-3
     muon_momentum: float = 0.95
     adamw_lr: float = 1e-3

@@ -51,6 +51,18 @@ def test_frames_are_conditioned_on_a_nonzero_syndrome():
     assert frames.wrong.mean() == pytest.approx(p / (1 - clean), rel=0.03)
 
 
+def test_emphasised_codes_come_so_many_times_as_often():
+    codes = [find("Hamming(7,4)"), find("BCH(15,7)")]
+    plain, weighted = (Curriculum(codes, Recipe(emphasis=given)) for given in ((), (("Hamming(7,4)", 3.0),)))
+    assert plain.shares[0] / plain.shares[1] == pytest.approx(math.sqrt(7 * 3 / (15 * 8)))
+    assert weighted.shares[0] / weighted.shares[1] == pytest.approx(3 * plain.shares[0] / plain.shares[1])
+    rng = np.random.default_rng(0)
+    drawn = [weighted.pick(rng)[0] for _ in range(2000)].count("Hamming(7,4)")
+    assert drawn / 2000 == pytest.approx(weighted.shares[0], abs=0.04)
+    with pytest.raises(InputError, match=r"^The recipe emphasises RM\(32,16\), which is not trained\.$"):
+        Curriculum(codes, Recipe(emphasis=(("RM(32,16)", 2.0),)))
+
+
 def test_ebn0_is_uniform_in_its_range_before_frames_of_zero_syndrome_are_left_out():
     code = find("BCH(15,7)")
     frames = draw_frames(CodeView.of(code), code.rate, (2.0, 2.0), 5000, torch.Generator().manual_seed(0))
@@ -215,7 +227,7 @@ def test_curriculum_draws_codes_in_proportion_and_every_form():
     picks = [curriculum.pick(np.random.default_rng([0, step])) for step in range(4000)]
     share = np.sqrt(31 * 15) / (np.sqrt(31 * 15) + np.sqrt(7 * 3))
     assert np.mean([name == "BCH(31,16)" for name, _ in picks]) == pytest.approx(share, abs=0.02)
-    assert {form.rows for name, form in picks if name == "BCH(31,16)"} == {15, 19, 31, 46}
+    assert {form.rows for name, form in picks if name == "BCH(31,16)"} == {15, 31, 62, 93}
     assert all((form.standard or form).name == name for name, form in picks)
 
 
