@@ -7,8 +7,8 @@ from sapcore.errors import InputError
 from sapcore.experiments.sap_plan import EBN0
 from sapcore.experiments.signatures import signature_table
 from sapcore.pruning.masks import mask_source
+from sapcore.report.beside import ML, UNCODED
 from sapcore.spectra import signature, spectral_layout, spectrum
-from sapcore.ui.beside import ML, UNCODED
 from sapcore.ui.codes import REDUNDANT, tanner_graph
 from sapcore.ui.controls import choice, report_unknown_names, whole_number
 from sapcore.ui.live_mask import live_mask, ratio_in_address

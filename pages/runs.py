@@ -2,10 +2,10 @@
 
 import streamlit as st
 
+from sapcore.report.results import results_table
 from sapcore.runs import get_run, list_runs, workers_in_words
 from sapcore.runs.describe import label
 from sapcore.ui.controls import report_unknown_names
-from sapcore.ui.results import results_table
 from sapcore.ui.router import enter_through_router
 from sapcore.ui.run_table import (
     KEY,

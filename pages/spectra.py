@@ -3,10 +3,10 @@
 import streamlit as st
 
 from sapcore import figures
-from sapcore.codes.files import FORMATS, write_matrix
+from sapcore.codes.files import FORMATS, file_stem, write_matrix
 from sapcore.experiments.signatures import signature_table
 from sapcore.spectra import bipartite_layout, shell_layout, signature, spectral_layout, spectrum
-from sapcore.ui.codes import distance, file_stem, tanner_graph
+from sapcore.ui.codes import distance, tanner_graph
 from sapcore.ui.controls import choice, report_unknown_names, select, whole_number
 from sapcore.ui.picks import pick_code, pick_node, pick_singular_value
 from sapcore.ui.recipe import spectrum_command, spectrum_lines

@@ -4,6 +4,7 @@ import streamlit as st
 
 from sapcore.errors import InputError
 from sapcore.figures import METRICS
+from sapcore.report.results import no_results, results_table
 from sapcore.runs import ensure_runner, get_run, list_runs, request
 from sapcore.runs.describe import label
 from sapcore.ui.beside import beside_control
@@ -11,7 +12,6 @@ from sapcore.ui.comparison import COMPARISON_KEYS, comparison, comparison_contro
 from sapcore.ui.controls import choice, decibel_range, report_unknown_names, select
 from sapcore.ui.pareto import TRADE_OFF_KEYS, trade_off, trade_off_controls
 from sapcore.ui.request import EBN0_LIMITS, request_controls
-from sapcore.ui.results import no_results, results_table
 from sapcore.ui.router import enter_through_router
 from sapcore.ui.run_list import run_list
 from sapcore.ui.run_view import curves, how_made, keep_runner, points, run_buttons, run_heading, states

@@ -19,7 +19,7 @@ from sapcore.codes.matrix_market import read_mtx, write_mtx
 from sapcore.codes.npy import NPY_MAGIC, read_npy, write_npy
 from sapcore.errors import InputError
 
-__all__ = ["FILE_FAMILY", "FORMATS", "MAX_BYTES", "MAX_ROWS", "read_matrix", "write_matrix"]
+__all__ = ["FILE_FAMILY", "FORMATS", "MAX_BYTES", "MAX_ROWS", "file_stem", "read_matrix", "write_matrix"]
 
 FORMATS = ("alist", "txt", "csv", "npy", "mtx")
 MAX_BYTES = 4_000_000
@@ -74,6 +74,15 @@ def write_matrix(code: LinearCode, format: str) -> bytes:
     if format not in _WRITERS:
         raise InputError(f"There is no matrix format {format!r}; the formats are {', '.join(FORMATS)}.")
     return _WRITERS[format](code.parity_check)
+
+
+def file_stem(code: LinearCode) -> str:
+    """The name of a code without the characters that file systems dislike: "BCH_31_16-r".
+
+    Names of own matrices may differ in such characters alone, so theirs ends with the digest of the matrix.
+    """
+    stem = re.sub(r"[^A-Za-z0-9.-]+", "_", code.name).strip("_").replace("_-", "-")
+    return f"{stem}-{code.digest}" if (code.standard or code).family == FILE_FAMILY else stem
 
 
 def _contents(source: Path | bytes) -> bytes:

@@ -37,15 +37,6 @@ def name_in_controls(code: LinearCode) -> str:
     return own_name(base) if base.family == FILE_FAMILY else base.name
 
 
-def file_stem(code: LinearCode) -> str:
-    """The name of a code without the characters that file systems dislike: "BCH_31_16-r".
-
-    Names of own matrices may differ in such characters alone, so theirs ends with the digest of the matrix.
-    """
-    stem = re.sub(r"[^A-Za-z0-9.-]+", "_", code.name).strip("_").replace("_-", "-")
-    return f"{stem}-{code.digest}" if (code.standard or code).family == FILE_FAMILY else stem
-
-
 def resolve(text: str, store: Store) -> LinearCode:
     """The code that a control or an address names; InputError where there is none."""
     own = _OWN.fullmatch(text)

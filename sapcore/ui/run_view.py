@@ -10,11 +10,11 @@ import streamlit as st
 from sapcore.codes import LinearCode
 from sapcore.errors import InputError
 from sapcore.figures import alt_text, error_rate_figure
+from sapcore.report.beside import curve_note, lines, published_points
+from sapcore.report.recipe import RECIPE_NOTE, command_line, needs_files, python_lines
 from sapcore.runs import Run, cancel, count_starts, get_run, log_tail, pause, resume
 from sapcore.runs.describe import is_refused, progress
 from sapcore.simulation import Store
-from sapcore.ui.beside import FER_ALONE, lines, published_points
-from sapcore.ui.recipe import command_line, needs_files, python_lines
 from sapcore.ui.show import download, show_table
 from sapcore.ui.text import plain, show_error
 from sapcore.ui.theme import current_theme
@@ -118,12 +118,7 @@ def curves(
     figure = error_rate_figure(table, metric, current_theme(), published, bounds, ebn0_range=span, floor=floor)
     with st.container(key="curves"):
         st.plotly_chart(figure, theme=None, alt=alt_text(figure), config={"displayModeBar": False})
-    st.caption(
-        "Bands and bars are 95 % intervals; published points without one do not state it. Hollow: fewer than 100 frame "
-        "errors. Triangle: no error yet, upper limit."
-        + (f" No union bound: the weights of {', '.join(unknown)} cannot be counted here." if unknown else "")
-        + (f" FER shows what is known of that rate alone: {', '.join(FER_ALONE)}." if metric == "BER" else "")
-    )
+    st.caption(curve_note(metric, unknown))
     with st.container(horizontal=True):
         if len(table):
             download("Points (CSV)", lambda: table.to_csv(index=False), "error-rates.csv", "text/csv")
@@ -157,10 +152,7 @@ def how_made(run: Run, codes: list[LinearCode]) -> None:
             st.markdown("Save the matrix as `.alist` from the Spectra page first.")
         st.code(command_line(codes, run.spec), language="bash", wrap_lines=True)
         st.code(python_lines(codes, run.spec), language="python", wrap_lines=True)
-        st.caption(
-            "Every frame follows from the seed. Counts repeat on any machine, but for rare frames that rounding tips "
-            "(in float32: all decoders but uncoded and bdd)."
-        )
+        st.caption(RECIPE_NOTE)
 
 
 def log(store: Store) -> None:

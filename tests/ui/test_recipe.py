@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from sapcore.codes import LinearCode, find
+from sapcore.report.recipe import command_line, needs_files, python_lines
 from sapcore.runs import RunSpec
 from sapcore.simulation import StoppingRule
 from sapcore.spectra import signature
-from sapcore.ui.recipe import command_line, needs_files, python_lines, spectrum_command, spectrum_lines
+from sapcore.ui.recipe import spectrum_command, spectrum_lines
 
 CODES = [find("Hamming(7,4)"), find("Hamming(7,4)-r")]
 SPEC = RunSpec.of(

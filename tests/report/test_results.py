@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from sapcore.codes import find
+from sapcore.report.results import results_table
 from sapcore.runs import drive, request
 from sapcore.simulation import StoppingRule, Store
-from sapcore.ui.results import results_table
 
 
 def test_progress_is_in_whole_percent(tmp_path: Path) -> None:

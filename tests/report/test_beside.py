@@ -8,8 +8,8 @@ import pytest
 from sapcore.channel import uncoded_bit_error_rate
 from sapcore.codes import LinearCode, find
 from sapcore.codes.files import FILE_FAMILY
+from sapcore.report.beside import BESIDE, lines, published_points
 from sapcore.simulation import maximum_likelihood_curve, union_bound_fer
-from sapcore.ui.beside import BESIDE, lines, published_points
 
 SPAN = (2.0, 6.0)
 

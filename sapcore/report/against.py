@@ -1,0 +1,104 @@
+"""The decoders of a run against one of them: verdicts on common frames, gaps in dB, ratios of cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from sapcore.report.costs import cost_ratios
+from sapcore.runs import PointProgress, Run
+from sapcore.simulation import Crossing, PointKey, compare, crossing, gap
+
+AGAINST_NOTE = (
+    "McNemar's test on the frames that both decoders saw: only frames that one alone decoded rightly tell them "
+    "apart. The sentences are of the Eb/N0 with most such frames. Each test at the 5 % level, not corrected for "
+    "their number. The gap is how many dB more a decoder needs for the same rate, between measured points. Ratios of "
+    "cost are to the same decoder; that of time is over the points that both have."
+)
+VERDICT_COLUMNS = ["code", "decoder", "ebn0", "frames", "right", "wrong", "p_value", "ratio"]
+RATIOS = {"macs_ratio": "MACs", "bytes_ratio": "bytes", "time_ratio": "time"}  # column: key of COSTS
+GAP_COLUMNS = ["code", "decoder", "ebn0", "interval", "gap", "gap_interval", *RATIOS]
+
+
+def verdicts(run: Run, against: str) -> pd.DataFrame:
+    """One row a point of another decoder than `against` that shares frames with it: VERDICT_COLUMNS and verdict.
+
+    frames are the common ones; of these, right are those that this decoder alone decoded rightly, wrong those that it
+    alone decoded wrongly; code_digest tells codes of one name apart.
+    """
+    return pd.DataFrame(list(_verdicts(run, against)), columns=["code_digest", *VERDICT_COLUMNS, "verdict"])
+
+
+def clearest(found: pd.DataFrame) -> pd.DataFrame:
+    """Of each curve in `verdicts` the row with the most discordant frames, the first of equal ones."""
+    most_first = (-(found["right"] + found["wrong"])).sort_values(kind="stable").index
+    return found.loc[most_first].drop_duplicates(["code_digest", "decoder"]).sort_index()
+
+
+def gaps(run: Run, against: str, metric: str, rate: float) -> pd.DataFrame:
+    """One row a curve, GAP_COLUMNS: where it takes the rate, how far that is from `against`, and what it costs.
+
+    Args:
+        run: with the curves.
+        against: decoder of the run.
+        metric: "FER" or "BER".
+        rate: of that metric.
+    """
+    return pd.DataFrame(list(_gaps(run, against, metric, rate)), columns=GAP_COLUMNS)
+
+
+def _verdicts(run: Run, against: str) -> Iterator[dict[str, object]]:
+    points = {(point.code, point.decoder, point.ebn0_db): point for point in run.points if point.counts.frames}
+    for (code, decoder, ebn0), point in points.items():
+        base = points.get((code, against, ebn0))
+        if decoder == against or base is None:
+            continue
+        found = compare(run.store, _key(point, run), _key(base, run))
+        if found.frames:
+            yield {
+                "code_digest": code,
+                "code": point.code_name,
+                "decoder": decoder,
+                "ebn0": ebn0,
+                "frames": found.frames,
+                "right": found.second_only,
+                "wrong": found.first_only,
+                "p_value": found.p_value,
+                "ratio": found.ratio,
+                "verdict": f"at {ebn0:g} dB {found.verdict(decoder, against)}",
+            }
+
+
+def _key(point: PointProgress, run: Run) -> PointKey:
+    return PointKey(point.code, point.decoder_digest, point.ebn0_db, run.spec.seed)
+
+
+def _gaps(run: Run, against: str, metric: str, rate: float) -> Iterator[dict[str, object]]:
+    codes = {code.digest: code for code in run.codes}
+    found = {(code, decoder): _crossing(run, code, decoder, metric, rate) for code, decoder in run.spec.digests}
+    for (code, decoder), here in found.items():
+        base = found[code, against]
+        more = gap(here, base) if here and base and decoder != against else None
+        ratios = cost_ratios(run, codes[code], decoder, against) if decoder != against else {}
+        yield {
+            "code": run.code_names[code],
+            "decoder": decoder,
+            "ebn0": here and here.ebn0,
+            "interval": f"{here.low:.2f} to {here.high:.2f}" if here else "not between measured points",
+            "gap": more and more.ebn0,
+            "gap_interval": f"{more.low:+.2f} to {more.high:+.2f}" if more else "",
+            **{column: ratios.get(cost) for column, cost in RATIOS.items()},
+        }
+
+
+def _crossing(run: Run, code: str, decoder: str, metric: str, rate: float) -> Crossing | None:
+    counts = [(point.ebn0_db, point.counts) for point in run.points if (point.code, point.decoder) == (code, decoder)]
+    known = [(ebn0, one) for ebn0, one in counts if one.frame_errors]
+    name = metric.lower()
+    return crossing(
+        [ebn0 for ebn0, _ in known],
+        [getattr(one, name) for _, one in known],
+        [getattr(one, f"{name}_interval") for _, one in known],
+        rate,
+    )
