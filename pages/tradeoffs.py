@@ -4,7 +4,9 @@ import streamlit as st
 
 from sapcore.errors import InputError
 from sapcore.figures import METRICS
+from sapcore.report.page import Report
 from sapcore.report.results import no_results, results_table
+from sapcore.report.view import DEFAULT_RATE, View
 from sapcore.runs import ensure_runner, get_run, list_runs, request
 from sapcore.runs.describe import label
 from sapcore.ui.beside import beside_control
@@ -66,10 +68,12 @@ def live() -> None:
         run = get_run(store, shown.id)
         run_heading(run)
         table = results_table(run)
-        curves(table, list(run.codes), metric, window or run.spec.ebn0, lowest, beside)
+        against, rate = compared or (None, DEFAULT_RATE)
+        shown_as = View(metric, lowest, window, tuple(beside), against, rate, cost, at)
+        curves(table, list(run.codes), metric, window or run.spec.ebn0, lowest, beside, Report(run, shown_as))
         points(table)
         if compared is not None:
-            comparison(run, *compared, metric)
+            comparison(run, against, rate, metric)
         st.subheader("Bit error rate against cost")
         trade_off(run, at, cost)
     if active:

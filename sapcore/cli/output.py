@@ -10,6 +10,8 @@ CODE_HELP = (
     "its default number of redundant checks, NAME-rROWS under ROWS of them, such as 'BCH(31,16)-r93'"
 )
 
+RUN_HELP = "run id, or the first digits of it"
+
 
 def add_verb(verbs: Any, name: str, summary: str, example: str) -> argparse.ArgumentParser:
     """Add a verb whose help ends with an example."""

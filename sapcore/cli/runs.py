@@ -5,13 +5,13 @@ import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sapcore.cli.output import add_json_option, add_verb, print_json, print_table
+from sapcore.cli import report
+from sapcore.cli.output import RUN_HELP, add_json_option, add_verb, print_json, print_table
 
 if TYPE_CHECKING:
     from sapcore.runs import Run
 
 PRIORITIES = ("low", "normal", "high")
-RUN_HELP = "run id, or the first digits of it"
 COLUMNS = ("id", "state", "priority", "created", "points", "percent", "frames", "request")
 
 
@@ -43,6 +43,7 @@ def add_parser(verbs: Any) -> None:
     ranking.add_argument("run", metavar="RUN", help=RUN_HELP)
     ranking.add_argument("priority", choices=PRIORITIES)
     ranking.set_defaults(function=set_priority)
+    report.add_action(actions)
     merging = add_verb(
         actions,
         "merge",

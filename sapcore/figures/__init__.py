@@ -23,7 +23,7 @@ from sapcore.figures.soft_permutation import hardness, soft_permutation_figure, 
 from sapcore.figures.spectrum import spectrum_figure, spectrum_table
 from sapcore.figures.tanner import node_names, tanner_figure, tanner_table
 from sapcore.figures.tanner_attention import tanner_attention_figure, tanner_attention_table
-from sapcore.figures.theme import DARK, LIGHT, FigureTheme, alt_text, theme_named
+from sapcore.figures.theme import DARK, LIGHT, FigureTheme, alt_text, standalone_page, theme_named
 from sapcore.figures.weight_window import weight_window_figure, weight_window_table
 
 __all__ = [
@@ -72,6 +72,7 @@ __all__ = [
     "soft_permutation_table",
     "spectrum_figure",
     "spectrum_table",
+    "standalone_page",
     "tanner_attention_figure",
     "tanner_attention_table",
     "tanner_figure",

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from sapcore.figures.theme import DASHES, SYMBOLS, FigureTheme, decade_ticks, finish
+from sapcore.figures.theme import DASHES, SYMBOLS, FigureTheme, as_text, decade_ticks, finish
 
 ENOUGH_FRAME_ERRORS = 100
 EMPTY_FLOOR = 1e-4  # lower end of the axis while there is nothing to draw
@@ -43,13 +43,13 @@ def error_rate_figure(
     figure = go.Figure()
     measured = points[points["frames"] > 0]
     for number, ((code, decoder), curve) in enumerate(measured.groupby(["code", "decoder"], sort=False)):
-        _add_curve(figure, curve.sort_values("ebn0"), column, f"{code}, {decoder}", number, theme)
+        _add_curve(figure, curve.sort_values("ebn0"), column, as_text(f"{code}, {decoder}"), number, theme)
     if published is not None:
         for number, (name, curve) in enumerate(published.groupby("name", sort=False)):
             _add_published(figure, curve.sort_values("ebn0"), str(name), number, theme)
     if lines is not None:
         for number, (name, curve) in enumerate(lines.groupby("name", sort=False)):
-            _add_line(figure, curve, str(name), number, theme)
+            _add_line(figure, curve, as_text(str(name)), number, theme)
     figure.update_xaxes(title="Eb/N0 (dB)", range=[low_db - 0.15, high_db + 0.15], showline=True)
     figure.update_yaxes(title=METRICS[metric], type="log", dtick=1, exponentformat="power", showline=True)
     if floor is None and not figure.data:
@@ -136,7 +136,7 @@ def _add_published(figure: go.Figure, curve: pd.DataFrame, name: str, number: in
         go.Scatter(
             x=curve["ebn0"],
             y=curve["rate"],
-            name="<br>".join(wrap(f"{name}, published", LEGEND_WIDTH)),
+            name="<br>".join(map(as_text, wrap(f"{name}, published", LEGEND_WIDTH))),
             mode="markers",
             marker={
                 "symbol": PUBLISHED_SYMBOLS[number % len(PUBLISHED_SYMBOLS)],
@@ -144,8 +144,8 @@ def _add_published(figure: go.Figure, curve: pd.DataFrame, name: str, number: in
                 "line": {"width": 2, "color": theme.text},
             },
             error_y=_bars(curve["rate"], curve["low"], curve["high"], theme.text),
-            customdata=curve[["source"]],
-            hovertemplate="%{x:.2f} dB, %{y:.2e}<br>%{customdata[0]}<extra>" + name + ", published</extra>",
+            customdata=curve[["source"]].map(as_text),
+            hovertemplate="%{x:.2f} dB, %{y:.2e}<br>%{customdata[0]}<extra>" + as_text(name) + ", published</extra>",
         )
     )
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from sapcore.figures.theme import SYMBOLS, FigureTheme, decade_ticks, finish
+from sapcore.figures.theme import SYMBOLS, FigureTheme, as_text, decade_ticks, finish
 
 COSTS = {
     "MACs": "MACs a frame, zero weights left out",
@@ -54,10 +54,10 @@ def pareto_figure(points: pd.DataFrame, cost: str, theme: FigureTheme) -> go.Fig
                 x=ordered[cost],
                 y=ordered["ber"],
                 mode="markers+text",
-                name=code,
+                name=as_text(code),
                 legendgroup=code,
-                text=ordered["decoder"].where(labelled, ""),
-                customdata=ordered["decoder"],
+                text=ordered["decoder"].map(as_text).where(labelled, ""),
+                customdata=ordered["decoder"].map(as_text),
                 textposition="top right",
                 textfont={"size": 11},
                 marker={"color": colour, "size": 10, "symbol": SYMBOLS[number % len(SYMBOLS)]},
@@ -73,7 +73,7 @@ def pareto_figure(points: pd.DataFrame, cost: str, theme: FigureTheme) -> go.Fig
                 hovertemplate="%{customdata}<br>%{x:.3s} "
                 + COSTS[cost]
                 + "<br>BER %{y:.2e}<extra>"
-                + str(code)
+                + as_text(code)
                 + "</extra>",
             )
         )

@@ -6,6 +6,7 @@ that are too faint on a background are darkened (light) or lightened (dark) ther
 
 from __future__ import annotations
 
+import html
 import math
 from dataclasses import dataclass
 
@@ -72,6 +73,15 @@ def translucent(colour: str, opacity: float) -> str:
     return f"rgba({','.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))},{opacity:g})"
 
 
+def as_text(text: str) -> str:
+    """Text that a figure shows as it is: plotly would take tags, entities and %{…} in it for commands.
+
+    >>> as_text("<b>a</b> & %{x}")
+    '&lt;b&gt;a&lt;/b&gt; &amp; &#37;{x}'
+    """
+    return html.escape(text, quote=False).replace("%", "&#37;")
+
+
 def whole_ticks(span: int) -> dict[str, int]:
     """What makes the ticks of an axis of that length whole numbers: plotly halves the steps of a short one."""
     return {"dtick": 1} if span <= LONGEST_UNIT_AXIS else {}
@@ -126,6 +136,12 @@ def finish(figure: go.Figure, theme: FigureTheme, alt: str, height: int) -> go.F
         dragmode=False,
     )
     return figure
+
+
+def standalone_page(figure: go.Figure) -> str:
+    """A page that shows the figure without a network, and has no button that would send it away."""
+    config = {"displaylogo": False, "plotlyServerURL": "", "modeBarButtonsToRemove": ["sendChartToCloud"]}
+    return figure.to_html(include_plotlyjs=True, config=config)
 
 
 def alt_text(figure: go.Figure) -> str:

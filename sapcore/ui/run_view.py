@@ -9,8 +9,9 @@ import streamlit as st
 
 from sapcore.codes import LinearCode
 from sapcore.errors import InputError
-from sapcore.figures import alt_text, error_rate_figure
+from sapcore.figures import alt_text, error_rate_figure, standalone_page
 from sapcore.report.beside import curve_note, lines, published_points
+from sapcore.report.page import Report
 from sapcore.report.recipe import RECIPE_NOTE, command_line, needs_files, python_lines
 from sapcore.runs import Run, cancel, count_starts, get_run, log_tail, pause, resume
 from sapcore.runs.describe import is_refused, progress
@@ -19,6 +20,10 @@ from sapcore.ui.show import download, show_table
 from sapcore.ui.text import plain, show_error
 from sapcore.ui.theme import current_theme
 
+ABOUT_REPORT = (
+    "Curves, comparison, trade-off, sources and commands of this run in one file that any browser opens, without a "
+    "network."
+)
 ICONS = {
     "queued": ":material/schedule:",
     "running": ":material/play_circle:",
@@ -110,8 +115,12 @@ def curves(
     ebn0: Sequence[float],
     floor: float | None,
     beside: Sequence[str],
+    report: Report | None = None,
 ) -> None:
-    """The error-rate figure: measured points and what stands `beside` them, from the first to the last Eb/N0."""
+    """The error-rate figure: measured points and what stands `beside` them, from the first to the last Eb/N0.
+
+    `report` is offered beside the figure.
+    """
     span = (ebn0[0], ebn0[-1])
     published = published_points(codes, metric, beside, span)
     bounds, unknown = lines(codes, metric, beside, span)
@@ -122,7 +131,9 @@ def curves(
     with st.container(horizontal=True):
         if len(table):
             download("Points (CSV)", lambda: table.to_csv(index=False), "error-rates.csv", "text/csv")
-        download("Figure (HTML)", lambda: figure.to_html(include_plotlyjs=True), "error-rates.html", "text/html")
+        download("Figure (HTML)", lambda: standalone_page(figure), "error-rates.html", "text/html")
+        if report is not None:
+            download("Report (HTML)", report.html, report.file_name, "text/html", help=ABOUT_REPORT)
     if len(published) or len(bounds):
         with st.expander("Published points and bounds", icon=":material/menu_book:"):
             if len(published):

@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from sapcore.figures import alt_text
+from sapcore.figures import alt_text, standalone_page
 
 MOST_ROWS_SHOWN = 2000
 
@@ -29,7 +29,7 @@ def show_figure(figure: go.Figure, table: pd.DataFrame, key: str, on_pick: Calla
     )
     with st.expander("Table and downloads", icon=":material/table:"):
         show_table(table, key, alt_text(figure))
-        download("Figure (HTML)", lambda: figure.to_html(include_plotlyjs=True), f"{key}.html", "text/html")
+        download("Figure (HTML)", lambda: standalone_page(figure), f"{key}.html", "text/html")
 
 
 def show_table(table: pd.DataFrame, key: str, alt: str, columns: Mapping[str, object] | None = None) -> None:
@@ -49,11 +49,22 @@ def picked(key: str) -> object | None:
 
 
 def download(
-    label: str, data: Callable[[], str | bytes], file_name: str, mime: str = "application/octet-stream"
+    label: str,
+    data: Callable[[], str | bytes],
+    file_name: str,
+    mime: str = "application/octet-stream",
+    help: str | None = None,
 ) -> None:
     """A download button whose content is made when it is pressed."""
     st.download_button(
-        label, data, file_name, mime, key=f"download {file_name}", on_click="ignore", icon=":material/download:"
+        label,
+        data,
+        file_name,
+        mime,
+        key=f"download {file_name}",
+        on_click="ignore",
+        icon=":material/download:",
+        help=help,
     )
 
 

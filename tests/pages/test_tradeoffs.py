@@ -11,6 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from sapcore.codes import LinearCode, find
 from sapcore.errors import InputError
+from sapcore.report.page import Report
+from sapcore.report.view import View
 from sapcore.runs import Run, RunState, cancel, drive, get_run, list_runs, request
 from sapcore.runs.table import set_state
 from sapcore.simulation import StoppingRule, Store
@@ -268,3 +270,28 @@ def test_a_run_without_a_trained_decoder_offers_none(page: AppTest, store: Store
     page.run()
     assert not page.exception
     assert "Take a decoder away" not in [part.label for part in page.expander]
+
+
+def test_the_report_of_a_run_is_offered_as_the_page_shows_it(page: AppTest, store: Store) -> None:
+    run = request(store, [find("Hamming(7,4)")], ["ml", "bp:5"], [2.0, 3.0], StoppingRule(5, 1024))
+    with ThreadPoolExecutor(1) as executor:
+        run = drive(store, run.id, executor)
+    for name, value in {"t_run": run.id, "t_against": "bp:5", "t_at": "2", "t_cost": "time"}.items():
+        page.query_params[name] = value
+    page.segmented_control(key="t_metric").set_value("BER")
+    made: list[Report] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "sapcore.ui.run_view.download",
+            lambda label, data, *_, **__: made.append(data) if "Report" in label else None,
+        )
+        page.run()
+    assert not page.exception
+    (offered,) = (data.__self__ for data in made)
+    assert offered.run.id == run.id
+    assert offered.view == View("BER", None, None, ("published ML", "uncoded"), "bp:5", 1e-2, "time", 2.0)
+    assert "Error rates: Hamming(7,4) under ml, bp:5" in offered.html()
+
+
+def test_without_a_run_there_is_no_report(page: AppTest) -> None:
+    assert "Report (HTML)" not in [button.label for button in page.get("download_button")]
