@@ -11,6 +11,7 @@ from sapcore.pruning.similarity import distance_matrix, jaccard_matrices
 from sapcore.ui.codes import several_codes
 from sapcore.ui.controls import choice, report_unknown_names, select
 from sapcore.ui.live_mask import KEY, live_mask, ratio_in_address
+from sapcore.ui.mask_pair import mask_pair
 from sapcore.ui.masks import FORMATS, about_rates, donor_table, exact_table, mask_rows, masks_of, whole_system
 from sapcore.ui.recipe import prune_command, prune_lines
 from sapcore.ui.router import enter_through_router
@@ -76,6 +77,7 @@ with right:
         figures.pair_table(names, distances),
         "distances",
     )
+mask_pair(codes, how, ratio)
 st.subheader("Which donor lends")
 st.markdown("The donor of least spectral distance lends its mask to a code under `sap`, the farthest one under `far`.")
 show_table(donor_table(rows), "donors", "Spectral distance of each code to each donor.", FORMATS)

@@ -13,6 +13,11 @@ from sapcore.figures.head_map import head_map_figure, head_map_table
 from sapcore.figures.held_out import held_out_figure, held_out_table
 from sapcore.figures.kept_share import kept_share_figure, kept_share_table
 from sapcore.figures.loss import loss_figure, loss_table
+from sapcore.figures.mask_difference import (
+    mask_difference_counts,
+    mask_difference_figure,
+    mask_difference_table,
+)
 from sapcore.figures.matrix import matrix_figure, matrix_table, order_by
 from sapcore.figures.pairs import pair_figure, pair_table
 from sapcore.figures.pareto import COSTS, pareto_figure, pareto_front
@@ -54,6 +59,9 @@ __all__ = [
     "kept_share_table",
     "loss_figure",
     "loss_table",
+    "mask_difference_counts",
+    "mask_difference_figure",
+    "mask_difference_table",
     "matrix_figure",
     "matrix_table",
     "node_names",

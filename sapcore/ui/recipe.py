@@ -62,6 +62,22 @@ for code in codes:
 """
 
 
+def mask_difference_lines(first: tuple[LinearCode, str, float], second: tuple[LinearCode, str, float]) -> str:
+    """The lines that count what two masks keep, each (code, how it is chosen, ratio)."""
+    masks = "\n".join(f"    source.mask({how!r}, {load_of(code)}, {ratio!r})," for code, how, ratio in (first, second))
+    return f"""from sapcore.codes import load
+from sapcore.pruning.mask_difference import STATES, MaskDifference
+from sapcore.pruning.masks import mask_source
+
+source = mask_source()
+found = MaskDifference.of(
+{masks}
+)
+for part, counts in found.counts().items():
+    print(part, dict(zip(STATES, counts.sum(axis=0).tolist())))
+"""
+
+
 def sparsity_command(code: LinearCode, plan: SparsityPlan) -> str:
     """The command that prints what a sparsity keeps and costs."""
     return f"python -m sapcore prune {shlex.quote(source_of(code))} --sparsity {plan} --json"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from pathlib import Path
 
 import pytest
@@ -78,3 +80,41 @@ def test_a_name_that_is_no_code_is_one_sentence() -> None:
     opened = page(m_codes="Nothing(9,9)")
     assert not opened.exception
     assert "There is no code named" in opened.error[0].value
+
+
+def counted(opened: AppTest) -> dict[str, list[int]]:
+    """Of heads and channels: kept by both, by the first alone, by the second alone, by neither."""
+    assert not opened.exception and not opened.toast
+    table = next(frame for frame in tables(opened) if "first alone" in frame)
+    rows = table[table["layer"] == "all"].set_index("part")
+    return {part: rows.loc[part, ["both", "first alone", "second alone", "neither"]].tolist() for part in rows.index}
+
+
+def test_two_codes_are_told_apart() -> None:
+    opened = page(m_ratio="0.4", m_first="BCH(63,45)-r")
+    first, second = (mask_source().mask("sap", find(name), 0.4) for name in ("BCH(63,45)-r", "Golay(24,12)-r"))
+    found = counted(opened)
+    assert sum(found["heads"]) == first.heads.size
+    assert found["channels"][:3] == [
+        (first.channels & second.channels).sum(),
+        (first.channels & ~second.channels).sum(),
+        (second.channels & ~first.channels).sum(),
+    ]
+
+
+def test_two_masks_of_one_code_are_told_apart() -> None:
+    names = {"m_first": "Golay(24,12)-r", "m_second": "Golay(24,12)-r"}
+    assert counted(page(**names))["channels"][1:3] == [0, 0]
+    opened = page(**names, m_second_how="dedicated", m_second_ratio="0.2")
+    code = find("Golay(24,12)-r")
+    first, second = mask_source().mask("sap", code, 0.5), mask_source().mask("dedicated", code, 0.2)
+    assert counted(opened)["heads"][1:3] == [(first.heads & ~second.heads).sum(), (second.heads & ~first.heads).sum()]
+    printed = io.StringIO()
+    lines = next(block.value for block in opened.code if "MaskDifference" in block.value)
+    with contextlib.redirect_stdout(printed):
+        exec(lines, {})
+    assert str(counted(opened)["heads"][0]) in printed.getvalue().splitlines()[0]
+
+
+def test_one_code_is_compared_with_itself() -> None:
+    assert counted(page(m_codes="Golay(24,12)"))["heads"][1:3] == [0, 0]
