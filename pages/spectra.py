@@ -12,7 +12,9 @@ from sapcore.ui.picks import pick_code, pick_node, pick_singular_value
 from sapcore.ui.recipe import spectrum_command, spectrum_lines
 from sapcore.ui.router import enter_through_router
 from sapcore.ui.show import download, key_figures, show_figure
+from sapcore.ui.spectrum_beside import other_code, spectral_distance_in_words
 from sapcore.ui.store import open_store
+from sapcore.ui.text import plain
 from sapcore.ui.theme import current_theme
 from sapcore.ui.tradeoffs_link import measure_button
 from sapcore.ui.upload import code_or_upload
@@ -94,13 +96,17 @@ with right:
             download(f"H as .{name}", lambda name=name: write_matrix(code, name), f"{file_stem(code)}.{name}")
 with left:
     st.subheader("Spectrum")
+    other = other_code(store, "s_beside")
+    values = None if other is None else (other.name, spectrum(other).singular_values)
     show_figure(
-        figures.spectrum_figure(triples.singular_values, index, theme),
-        figures.spectrum_table(triples.singular_values),
+        figures.spectrum_figure(triples.singular_values, index, theme, code.name, values),
+        figures.spectrum_table(triples.singular_values, values),
         "spectrum",
         pick_singular_value,
     )
     st.caption("The eigenvalues of the graph are these values, their negatives, and zeros.")
+    if other is not None:
+        st.markdown(plain(spectral_distance_in_words(code, other)))
     st.subheader("Degree profile")
     show_figure(
         figures.degree_figure(graph.variable_degrees, graph.check_degrees, theme),
@@ -122,6 +128,7 @@ with right:
 report_unknown_names("s_")
 measure_button(code)
 with st.expander("How this was made", icon=":material/terminal:"):
-    st.code(spectrum_command(code), language="bash", wrap_lines=True)
+    for shown in [code] if other is None else [code, other]:
+        st.code(spectrum_command(shown), language="bash", wrap_lines=True)
     st.code(spectrum_lines(code), language="python", wrap_lines=True)
     st.caption(f"The matrix has the digest {code.digest}.")

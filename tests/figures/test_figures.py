@@ -116,6 +116,19 @@ def test_spectrum_marks_the_chosen_value() -> None:
     assert spectrum_table(values)["index"].tolist() == [1, 2, 3]
 
 
+def test_two_spectra_share_axes_and_table() -> None:
+    values, other = np.array([3.0, 2.0, 1.0]), ("<b>B</b>", np.array([4.0, 0.5]))
+    figure = spectrum_figure(values, 2, LIGHT, "A", other)
+    assert [trace.name for trace in figure.data] == ["A", "&lt;b&gt;B&lt;/b&gt;"]
+    assert figure.data[1].y.tolist() == [4.0, 0.5] and figure.data[1].customdata is None
+    assert "the 2 of <b>B</b>, from 4.000 down to 0.500" in alt_text(figure)
+    table = spectrum_table(values, other)
+    assert table["index"].tolist() == [1, 2, 3] and table["singular value"].tolist() == values.tolist()
+    assert table["of <b>B</b>"].tolist()[:2] == [4.0, 0.5] and np.isnan(table["of <b>B</b>"][2])
+    longer = spectrum_table(other[1], ("A", values))
+    assert longer["of A"].tolist() == values.tolist()
+
+
 @pytest.mark.parametrize("nearest", [None, 1])
 def test_signature_map_names_the_nearest_other_matrix(nearest: int | None) -> None:
     chosen = ("A(7,4)", 2.0, 1.0)

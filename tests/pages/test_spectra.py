@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from sapcore.codes import find
+from sapcore.spectra import signature_distance, spectrum
+from sapcore.ui.text import plain
+
 PAGE = str(Path(__file__).parents[2] / "pages" / "spectra.py")
 
 
@@ -89,3 +93,30 @@ def test_an_unknown_code_is_one_sentence(tmp_path: Path, monkeypatch: pytest.Mon
     page.run()
     assert not page.exception
     assert "the nearest are BCH\\(31,16\\)" in page.error[0].value
+
+
+def beside(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.setenv("SAP_DATA", str(tmp_path))
+    page = AppTest.from_file(PAGE, default_timeout=120)
+    page.query_params["s_beside"] = name
+    page.run()
+    assert not page.exception and not page.toast
+    return page
+
+
+def test_another_spectrum_is_drawn_beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = beside("BCH(31,16)-r", tmp_path, monkeypatch)
+    assert not page.error
+    code, other = find("BCH(31,16)"), find("BCH(31,16)-r")
+    table = next(frame.value for frame in page.dataframe if "of BCH(31,16)-r" in frame.value)
+    assert table["singular value"].dropna().tolist() == spectrum(code).singular_values.tolist()
+    assert table["of BCH(31,16)-r"].dropna().tolist() == spectrum(other).singular_values.tolist()
+    said = plain(f"Spectral distance {signature_distance(code, other):.3f}.")
+    assert any(said in text.value for text in page.markdown)
+    assert "BCH(31,16)-r" in page.code[1].value
+
+
+def test_a_name_beside_that_is_no_code_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = beside("BHC(31,16)", tmp_path, monkeypatch)
+    assert "the nearest are" in page.error[0].value
+    assert len(page.get("plotly_chart")) == 5
