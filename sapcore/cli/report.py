@@ -30,7 +30,9 @@ def add_action(actions: Any) -> None:
         metavar="WHAT",
         help="beside the measured curves, such as 'published ML' and 'union bound'; nothing without a WHAT",
     )
-    parser.add_argument("--against", metavar="SPEC", help="decoder to compare with (default the first of the run)")
+    parser.add_argument(
+        "--against", metavar="WHAT", help="decoder, or curve 'CODE, SPEC', to compare with (default the first)"
+    )
     parser.add_argument("--rate", type=float, metavar="P", help="error rate at which gaps are taken (default 0.01)")
     parser.add_argument("--cost", default="MACs", metavar="COST", help="of the trade-off: MACs, bytes or time (MACs)")
     parser.add_argument("--at", type=float, metavar="DB", help="Eb/N0 of the trade-off (default the highest)")

@@ -13,7 +13,7 @@ from sapcore.figures.theme import FigureTheme, as_text, finish
 
 MARKS = ("", "1", "2", "")  # on the heads, so that nothing rests on colour alone
 OPACITY = 0.6  # so that they can be read, light and dark
-HEIGHT = 420
+HEIGHT = 460
 
 
 def mask_difference_figure(
@@ -26,7 +26,7 @@ def mask_difference_figure(
     """
     colours = theme.series[0], theme.muted, theme.accent, theme.background
     steps = [(edge / len(states), colour) for i, colour in enumerate(colours) for edge in (i, i + 1)]
-    figure = make_subplots(rows=2, cols=1, vertical_spacing=0.2, row_heights=[0.5, 0.5])
+    figure = make_subplots(rows=2, cols=1, vertical_spacing=0.3, row_heights=[0.5, 0.5])
     for row, (part, place) in enumerate(((heads, "head"), (channels, "channel")), start=1):
         layers, width = part.shape
         figure.add_trace(
@@ -50,7 +50,9 @@ def mask_difference_figure(
             row=row,
             col=1,
         )
-        figure.update_xaxes(title=place, showgrid=False, row=row, col=1, **({"dtick": 1} if row == 1 else {}))
+        figure.update_xaxes(
+            title={"text": place, "standoff": 6}, showgrid=False, row=row, col=1, **({"dtick": 1} if row == 1 else {})
+        )
         figure.update_yaxes(title="layer", showgrid=False, dtick=1, autorange="reversed", row=row, col=1)
     labels = ["kept by both", f"1: by {names[0]} alone", f"2: by {names[1]} alone", "by neither"]
     for label, colour in zip(labels, colours, strict=True):

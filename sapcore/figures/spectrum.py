@@ -59,6 +59,8 @@ def spectrum_figure(
         yshift=12,
         xanchor="left" if chosen <= len(singular_values) / 2 else "right",
         font={"color": theme.text},
+        bgcolor=theme.background,
+        opacity=0.9,
     )
     figure.update_xaxes(title="index i", showgrid=False, **whole_ticks(longest))
     figure.update_yaxes(title="singular value σᵢ", rangemode="tozero")

@@ -1,30 +1,42 @@
-"""The decoders of a run against one of them: verdicts on common frames, gaps in dB, ratios of cost."""
+"""The curves of a run against one of them: verdicts on common frames, gaps in dB, ratios of cost.
+
+What they stand against is a decoder, which is then that decoder of each code, or one curve, "CODE, DECODER", which is
+then the same for all codes: see `bases`.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pandas as pd
 
-from sapcore.report.costs import cost_ratios
+from sapcore.report.costs import Curve, cost_ratios
 from sapcore.runs import PointProgress, Run
 from sapcore.simulation import Crossing, PointKey, compare, crossing, gap
 
 AGAINST_NOTE = (
     "McNemar's test on the frames that both decoders saw: only frames that one alone decoded rightly tell them "
     "apart. The sentences are of the Eb/N0 with most such frames. Each test at the 5 % level, not corrected for "
-    "their number. The gap is how many dB more a decoder needs for the same rate, between measured points. Ratios of "
-    "cost are to the same decoder; that of time is over the points that both have."
+    "their number; codes of other lengths share no frames. The gap is how many dB more a curve needs for the same "
+    "rate, between measured points. Ratios of cost are over the same one; that of time is over the Eb/N0 of both."
 )
 VERDICT_COLUMNS = ["code", "decoder", "ebn0", "frames", "right", "wrong", "p_value", "ratio"]
 RATIOS = {"macs_ratio": "MACs", "bytes_ratio": "bytes", "time_ratio": "time"}  # column: key of COSTS
 GAP_COLUMNS = ["code", "decoder", "ebn0", "interval", "gap", "gap_interval", *RATIOS]
 
 
-def verdicts(run: Run, against: str) -> pd.DataFrame:
-    """One row a point of another decoder than `against` that shares frames with it: VERDICT_COLUMNS and verdict.
+def bases(run: Run) -> list[str]:
+    """What the curves of a run can stand against: its decoders and its curves, where there are several of them."""
+    decoders = run.spec.decoders if len(run.spec.decoders) > 1 else ()
+    curves = _curve_names(run) if len(run.code_names) > 1 else {}
+    return [*decoders, *curves]
 
-    frames are the common ones; of these, right are those that this decoder alone decoded rightly, wrong those that it
+
+def verdicts(run: Run, against: str) -> pd.DataFrame:
+    """One row a point of another curve than `against` that shares frames with it: VERDICT_COLUMNS and verdict.
+
+    frames are the common ones; of these, right are those that this curve alone decoded rightly, wrong those that it
     alone decoded wrongly; code_digest tells codes of one name apart.
     """
     return pd.DataFrame(list(_verdicts(run, against)), columns=["code_digest", *VERDICT_COLUMNS, "verdict"])
@@ -41,18 +53,32 @@ def gaps(run: Run, against: str, metric: str, rate: float) -> pd.DataFrame:
 
     Args:
         run: with the curves.
-        against: decoder of the run.
+        against: one of `bases`.
         metric: "FER" or "BER".
         rate: of that metric.
     """
     return pd.DataFrame(list(_gaps(run, against, metric, rate)), columns=GAP_COLUMNS)
 
 
+def _curve_names(run: Run) -> dict[str, Curve]:
+    """The curves by "CODE, DECODER"; where two codes are called alike, with the digest of the matrix."""
+    alike = Counter(run.code_names.values())
+    names = {digest: name if alike[name] == 1 else f"{name}@{digest}" for digest, name in run.code_names.items()}
+    return {f"{names[code]}, {decoder}": (code, decoder) for code, decoder in run.spec.digests}
+
+
+def _base(run: Run, code: str, against: str) -> Curve:
+    """The curve that one of the code with this digest stands against."""
+    return (code, against) if against in run.spec.decoders else _curve_names(run)[against]
+
+
 def _verdicts(run: Run, against: str) -> Iterator[dict[str, object]]:
     points = {(point.code, point.decoder, point.ebn0_db): point for point in run.points if point.counts.frames}
+    lengths = {code.digest: code.n for code in run.codes}
     for (code, decoder, ebn0), point in points.items():
-        base = points.get((code, against, ebn0))
-        if decoder == against or base is None:
+        curve = _base(run, code, against)
+        base = points.get((*curve, ebn0))
+        if (code, decoder) == curve or base is None or lengths[code] != lengths[curve[0]]:
             continue
         found = compare(run.store, _key(point, run), _key(base, run))
         if found.frames:
@@ -75,12 +101,12 @@ def _key(point: PointProgress, run: Run) -> PointKey:
 
 
 def _gaps(run: Run, against: str, metric: str, rate: float) -> Iterator[dict[str, object]]:
-    codes = {code.digest: code for code in run.codes}
     found = {(code, decoder): _crossing(run, code, decoder, metric, rate) for code, decoder in run.spec.digests}
     for (code, decoder), here in found.items():
-        base = found[code, against]
-        more = gap(here, base) if here and base and decoder != against else None
-        ratios = cost_ratios(run, codes[code], decoder, against) if decoder != against else {}
+        curve = _base(run, code, against)
+        base, itself = found[curve], (code, decoder) == curve
+        more = gap(here, base) if here and base and not itself else None
+        ratios = {} if itself else cost_ratios(run, (code, decoder), curve)
         yield {
             "code": run.code_names[code],
             "decoder": decoder,

@@ -13,6 +13,8 @@ from sapcore.figures import COSTS
 from sapcore.runs import Run
 from sapcore.variants import decoder_complexity, decoder_digest
 
+Curve = tuple[str, str]
+"""Digest of the code and spec of the decoder: a key of `RunSpec.digests`."""
 TRADE_OFF_COLUMNS = ["code", "decoder", "ber", "ber_low", "ber_high", "frames", "frame_errors", *COSTS]
 
 
@@ -45,14 +47,15 @@ def why_no_trade_off(points: pd.DataFrame, ebn0: float, cost: str) -> str | None
     return None
 
 
-def cost_ratios(run: Run, code: LinearCode, decoder: str, against: str) -> dict[str, float | None]:
-    """MACs, bytes and time a frame of one decoder over those of another, by key of COSTS; None where not known.
+def cost_ratios(run: Run, curve: Curve, against: Curve) -> dict[str, float | None]:
+    """MACs, bytes and time a frame of one curve over those of another, by key of COSTS; None where not known.
 
-    The time is that of the points which both have been measured at.
+    The time is that of the Eb/N0 at which both have been measured.
     """
-    first, second = (known_cost(one, run.spec.digests[code.digest, one], code) for one in (decoder, against))
+    codes = {code.digest: code for code in run.codes}
+    first, second = (known_cost(one[1], run.spec.digests[one], codes[one[0]]) for one in (curve, against))
     known = first is not None and second is not None
-    here, there = (_times(run, code, one) for one in (decoder, against))
+    here, there = (_times(run, one) for one in (curve, against))
     common = here.keys() & there.keys()
     frames = [sum(one[ebn0][1] for ebn0 in common) for one in (here, there)]
     seconds = [sum(one[ebn0][0] for ebn0 in common) for one in (here, there)]
@@ -74,10 +77,10 @@ def known_cost(decoder: str, digest: str, code: LinearCode) -> Complexity | None
         return None
 
 
-def _times(run: Run, code: LinearCode, decoder: str) -> dict[float, tuple[float, int]]:
+def _times(run: Run, curve: Curve) -> dict[float, tuple[float, int]]:
     """Seconds and frames of one curve, by Eb/N0."""
     return {
         point.ebn0_db: (point.seconds, point.counts.frames)
         for point in run.points
-        if (point.code, point.decoder) == (code.digest, decoder) and point.counts.frames
+        if (point.code, point.decoder) == curve and point.counts.frames
     }

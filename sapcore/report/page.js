@@ -7,7 +7,7 @@ const settings = {
   modeBarButtonsToRemove: ["sendChartToCloud", "select2d", "lasso2d", "autoScale2d"],
 };
 const NARROW = 600; // pixels, where a legend has one entry a line
-const LEGEND_LINE = 24;
+const LEGEND_LINE = 30;
 
 // A legend takes at most half of the height
 function height(place, data, layout) {

@@ -21,7 +21,7 @@ from plotly.offline import get_plotlyjs
 from sapcore.codes import LinearCode, write_matrix
 from sapcore.codes.files import FILE_FAMILY, file_stem
 from sapcore.figures import COSTS, DARK, LIGHT, METRICS, error_rate_figure, pareto_figure
-from sapcore.report.against import AGAINST_NOTE, VERDICT_COLUMNS, clearest, gaps, verdicts
+from sapcore.report.against import AGAINST_NOTE, VERDICT_COLUMNS, bases, clearest, gaps, verdicts
 from sapcore.report.beside import curve_note, lines, published_points
 from sapcore.report.costs import TRADE_OFF_COLUMNS, pareto_points, why_no_trade_off
 from sapcore.report.decoders import decoder_in_words
@@ -37,7 +37,7 @@ from sapcore.report.html_table import (
     ratio,
     signed_decibels,
 )
-from sapcore.report.recipe import RECIPE_NOTE, command_line, compare_command, python_lines
+from sapcore.report.recipe import RECIPE_NOTE, command_line, compare_commands, compare_lines, python_lines
 from sapcore.report.results import results_table
 from sapcore.report.view import View
 from sapcore.runs import Run
@@ -159,9 +159,9 @@ def _curves(run: Run, view: View, measured: pd.DataFrame) -> dict[str, object]:
 
 
 def _against(run: Run, view: View) -> dict[str, object]:
-    if len(run.spec.decoders) < 2:
+    if not bases(run):
         return {"against": None}
-    against = view.against or run.spec.decoders[0]
+    against = view.against or bases(run)[0]
     found = verdicts(run, against)
     pairs = [
         *(*_CODE, _EBN0, Column("frames", "Common frames", count), Column("right", "Only this one right", count)),
@@ -187,7 +187,7 @@ def _against(run: Run, view: View) -> dict[str, object]:
         "gaps": html_table(
             gaps(run, against, view.metric, view.rate),
             distances,
-            f"Eb/N0 of each decoder at {view.metric} {view.rate:g}, the gap to {against}, and the ratio of cost.",
+            f"Eb/N0 of each curve at {view.metric} {view.rate:g}, the gap to {against}, and the ratio of cost.",
             "gaps.csv",
         ),
     }
@@ -216,7 +216,7 @@ def _trade_off(run: Run, view: View) -> dict[str, object]:
 
 def _made(run: Run, view: View, measured: pd.DataFrame) -> dict[str, object]:
     codes = list(run.codes)
-    compared = [compare_command(code, run.spec, view.against or run.spec.decoders[0]) for code in codes]
+    against = view.against or next(iter(bases(run)), None)
     curves = measured.groupby(["code", "code_digest", "decoder", "decoder_digest"], sort=False, as_index=False)
     origin = curves[["frames", "seconds"]].sum().assign(seed=run.spec.seed)
     columns = [
@@ -226,7 +226,8 @@ def _made(run: Run, view: View, measured: pd.DataFrame) -> dict[str, object]:
     ]
     return {
         "command": command_line(codes, run.spec),
-        "compare_commands": compared if len(run.spec.decoders) > 1 else [],
+        "compare_commands": compare_commands(codes, run.spec, against) if against else [],
+        "compare_python": compare_lines(run.id, against, view.metric, view.rate) if against else None,
         "report_command": view.command(run),
         "python": python_lines(codes, run.spec),
         "matrices": [_matrix(code) for code in codes if (code.standard or code).family == FILE_FAMILY],

@@ -58,6 +58,25 @@ def compare_command(code: LinearCode, spec: RunSpec, against: str) -> str:
     return " \\\n  ".join(parts)
 
 
+def compare_commands(codes: list[LinearCode], spec: RunSpec, against: str) -> list[str]:
+    """`compare_command` of every code where `against` is a decoder of each, and there are others."""
+    if against not in spec.decoders or len(spec.decoders) < 2:
+        return []
+    return [compare_command(code, spec, against) for code in codes]
+
+
+def compare_lines(run_id: str, against: str, metric: str, rate: float) -> str:
+    """The lines that print the verdicts, gaps and ratios of a run in the store."""
+    return f"""from sapcore.report.against import gaps, verdicts
+from sapcore.runs import get_run
+from sapcore.simulation import Store
+
+run = get_run(Store(), {run_id!r})
+print(verdicts(run, {against!r}).to_string())
+print(gaps(run, {against!r}, {metric!r}, {rate!r}).to_string())
+"""
+
+
 def needs_files(codes: list[LinearCode]) -> bool:
     """Whether a recipe for these codes starts from matrix files."""
     return any((code.standard or code).family == FILE_FAMILY for code in codes)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sapcore.errors import InputError
 from sapcore.figures import COSTS, METRICS
+from sapcore.report.against import bases
 from sapcore.report.beside import BESIDE, DEFAULT
 from sapcore.runs import Run
 
@@ -22,7 +23,7 @@ class View:
         floor: lower end of the axis of error rates, None as low as the data go.
         window: Eb/N0 in dB from and to, None all that was measured.
         beside: what stands beside the measured curves, of `BESIDE`.
-        against: the decoder that the others are compared with, None the first of the run.
+        against: what the curves stand against, one of `against.bases`, None the first of them.
         rate: of the metric, at which gaps are taken.
         cost: key of COSTS.
         at: Eb/N0 in dB of the trade-off, None the highest of the run.
@@ -57,7 +58,7 @@ class View:
         for value, allowed, what in (
             (self.metric, METRICS, "error rate"),
             (self.cost, COSTS, "cost"),
-            (self.against, (None, *run.spec.decoders), "decoder of this run"),
+            (self.against, (None, *bases(run)), "decoder or curve of this run"),
             (self.at, (None, *run.spec.ebn0), "Eb/N0 of this run"),
             *((one, BESIDE, "curve to show beside") for one in self.beside),
         ):

@@ -1,11 +1,11 @@
-"""The decoders of a run side by side: paired verdicts on common frames, gaps in dB, ratios of cost."""
+"""The curves of a run side by side: paired verdicts on common frames, gaps in dB, ratios of cost."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from sapcore.report.against import AGAINST_NOTE, VERDICT_COLUMNS, clearest, gaps, verdicts
-from sapcore.report.recipe import compare_command
+from sapcore.report.against import AGAINST_NOTE, VERDICT_COLUMNS, bases, clearest, gaps, verdicts
+from sapcore.report.recipe import compare_commands, compare_lines
 from sapcore.runs import Run
 from sapcore.ui.controls import select
 from sapcore.ui.show import show_table
@@ -17,15 +17,23 @@ RATES = "1e-2", "1e-3", "1e-4", "1e-5", "1e-6"
 
 
 def comparison_controls(run: Run) -> tuple[str, float] | None:
-    """The decoder that the others are compared with, and the error rate at which; None where there is but one."""
-    if len(run.spec.decoders) < 2:
+    """What the curves are compared with, and the error rate at which; None where there is but one."""
+    offered = bases(run)
+    if not offered:
         return None
-    against = select("Compare with", run.spec.decoders, COMPARISON_KEYS[0], width=230, silent=changed_here())
+    against = select(
+        "Compare with",
+        offered,
+        COMPARISON_KEYS[0],
+        width=230,
+        help="A decoder: each code with itself under that decoder. CODE, DECODER: every curve with this one.",
+        silent=changed_here(),
+    )
     return against, float(select("Gap at rate", RATES, COMPARISON_KEYS[1], width=130))
 
 
 def comparison(run: Run, against: str, rate: float, metric: str) -> None:
-    """Verdicts, gaps and ratios of every other decoder against one."""
+    """Verdicts, gaps and ratios of every other curve against one."""
     found = verdicts(run, against)
     st.subheader(f"Against {plain(against)}")
     st.caption(AGAINST_NOTE)
@@ -34,11 +42,12 @@ def comparison(run: Run, against: str, rate: float, metric: str) -> None:
     if len(found):
         alt = f"Discordant frames of {len(found)} pairs of points."
         show_table(found[VERDICT_COLUMNS], "discordant-frames", alt, VERDICTS)
-    alt = f"Eb/N0 of each decoder at {metric} {rate:g}, the gap to {against}, and the ratio of cost."
+    alt = f"Eb/N0 of each curve at {metric} {rate:g}, the gap to {against}, and the ratio of cost."
     show_table(gaps(run, against, metric, rate), "gaps", alt, GAPS)
     with st.expander("How this was made", icon=":material/terminal:"):
-        for code in run.codes:
-            st.code(compare_command(code, run.spec, against), language="bash", wrap_lines=True)
+        for command in compare_commands(list(run.codes), run.spec, against):
+            st.code(command, language="bash", wrap_lines=True)
+        st.code(compare_lines(run.id, against, metric, rate), language="python", wrap_lines=True)
 
 
 _NUMBER = st.column_config.NumberColumn

@@ -9,7 +9,8 @@ import pytest
 from sapcore.codes import LinearCode, find
 from sapcore.complexity import complexity
 from sapcore.decoders.backbones import backbone_config
-from sapcore.report.against import clearest, gaps, verdicts
+from sapcore.report.against import bases, clearest, gaps, verdicts
+from sapcore.report.recipe import compare_lines
 from sapcore.variants import decoder_complexity
 from tests.report.conftest import Measure
 
@@ -50,3 +51,32 @@ def test_gaps_are_of_the_crossings_and_ratios_of_the_costs(measure: Measure) -> 
     assert math.isnan(table.loc["ml", "macs_ratio"])
     seconds = {name: sum(p.seconds for p in run.points if p.decoder == name) for name in ("ml", "fecct")}
     assert table.loc["ml", "time_ratio"] == pytest.approx(seconds["ml"] / seconds["fecct"])  # equal frames
+
+
+def test_a_curve_stands_against_those_of_other_codes(measure: Measure) -> None:
+    tall, other = find("BCH(15,7)-r"), find("Hamming(7,4)")
+    run = measure([find("BCH(15,7)"), tall, other], ["bp:5"], [-1.0, 5.0])
+    assert bases(run) == ["BCH(15,7), bp:5", "BCH(15,7)-r, bp:5", "Hamming(7,4), bp:5"]
+    assert verdicts(run, "bp:5").empty  # no code has another decoder
+    found = verdicts(run, "BCH(15,7), bp:5")
+    assert set(found["code"]) == {"BCH(15,7)-r"}  # a code of another length sees other frames
+    wrong = {(p.code_name, p.ebn0_db): p.counts.frame_errors for p in run.points}
+    for row in found.itertuples():
+        assert row.wrong - row.right == wrong[row.code, row.ebn0] - wrong["BCH(15,7)", row.ebn0]
+        assert "BCH(15,7), bp:5" in row.verdict
+    table = gaps(run, "BCH(15,7), bp:5", "BER", 0.03).set_index("code")
+    assert table["gap"].notna().tolist() == [False, True, True]
+    for name in ("BCH(15,7)-r", "Hamming(7,4)"):
+        assert table.loc[name, "gap"] == pytest.approx(table.loc[name, "ebn0"] - table.loc["BCH(15,7)", "ebn0"])
+        assert table.loc[name, "time_ratio"] > 0
+
+
+def test_one_curve_has_nothing_to_stand_against(measure: Measure) -> None:
+    assert bases(measure([find("BCH(15,7)")], ["ml"], [2.0])) == []
+
+
+def test_the_lines_print_the_comparison(measure: Measure, capsys: pytest.CaptureFixture[str]) -> None:
+    run = measure([find("BCH(15,7)")], ["ml", "bp:5"], [2.0, 4.0])
+    exec(compare_lines(run.id, "ml", "FER", 0.1), {})
+    printed = capsys.readouterr().out
+    assert gaps(run, "ml", "FER", 0.1).to_string() in printed and verdicts(run, "ml").to_string() in printed
