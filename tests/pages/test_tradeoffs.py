@@ -295,3 +295,18 @@ def test_the_report_of_a_run_is_offered_as_the_page_shows_it(page: AppTest, stor
 
 def test_without_a_run_there_is_no_report(page: AppTest) -> None:
     assert "Report (HTML)" not in [button.label for button in page.get("download_button")]
+
+
+def test_codes_are_compared_with_one_curve(page: AppTest, store: Store) -> None:
+    codes = [find("BCH(15,7)"), find("BCH(15,7)-r")]
+    run = request(store, codes, ["bp:5"], [2.0, 4.0], StoppingRule(frame_errors=10**6, max_frames=2048))
+    with ThreadPoolExecutor(1) as executor:
+        drive(store, run.id, executor)
+    page.query_params["t_run"] = run.id
+    page.query_params["t_against"] = "BCH(15,7)-r, bp:5"
+    page.run()
+    assert not page.exception and not page.toast
+    paired = next(frame.value for frame in page.dataframe if "p_value" in frame.value)
+    assert paired["code"].tolist() == ["BCH(15,7)"] * 2 and paired["frames"].tolist() == [2048] * 2
+    lines = next(block.value for block in page.code if "sapcore.report.against" in block.value)
+    exec(lines, {})
