@@ -13,7 +13,7 @@ import pandas as pd
 
 from sapcore.report.costs import Curve, cost_ratios
 from sapcore.runs import PointProgress, Run
-from sapcore.simulation import Crossing, PointKey, compare, crossing, gap
+from sapcore.simulation import Comparison, Crossing, PointKey, compare, crossing, gap
 
 AGAINST_NOTE = (
     "McNemar's test on the frames that both decoders saw: only frames that one alone decoded rightly tell them "
@@ -92,8 +92,15 @@ def _verdicts(run: Run, against: str) -> Iterator[dict[str, object]]:
                 "wrong": found.first_only,
                 "p_value": found.p_value,
                 "ratio": found.ratio,
-                "verdict": f"at {ebn0:g} dB {found.verdict(decoder, against)}",
+                "verdict": _sentence(found, point, against, against in run.spec.decoders),
             }
+
+
+def _sentence(found: Comparison, point: PointProgress, against: str, is_decoder: bool) -> str:
+    """The verdict at a point; of one code where it stands against a decoder, else of two curves by their names."""
+    if is_decoder:
+        return f"{point.code_name}: at {point.ebn0_db:g} dB {found.verdict(point.decoder, against)}"
+    return f"At {point.ebn0_db:g} dB {found.verdict(f'{point.code_name}, {point.decoder}', against)}"
 
 
 def _key(point: PointProgress, run: Run) -> PointKey:

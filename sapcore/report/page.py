@@ -177,7 +177,7 @@ def _against(run: Run, view: View) -> dict[str, object]:
     return {
         "against": against,
         "against_note": AGAINST_NOTE,
-        "verdicts": [f"{row.code}: {row.verdict}" for row in clearest(found).itertuples()],
+        "verdicts": clearest(found)["verdict"].tolist(),
         "pairs": html_table(
             found[VERDICT_COLUMNS],
             pairs,

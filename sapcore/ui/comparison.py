@@ -37,8 +37,8 @@ def comparison(run: Run, against: str, rate: float, metric: str) -> None:
     found = verdicts(run, against)
     st.subheader(f"Against {plain(against)}")
     st.caption(AGAINST_NOTE)
-    for row in clearest(found).itertuples():
-        st.markdown(f"{plain(row.code)}: {plain(row.verdict)}")
+    for sentence in clearest(found)["verdict"]:
+        st.markdown(plain(sentence))
     if len(found):
         alt = f"Discordant frames of {len(found)} pairs of points."
         show_table(found[VERDICT_COLUMNS], "discordant-frames", alt, VERDICTS)

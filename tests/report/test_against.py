@@ -22,7 +22,7 @@ def test_of_each_curve_the_point_with_most_discordant_frames(measure: Measure) -
     counts = {(point.decoder, point.ebn0_db): point.counts.frame_errors for point in run.points}
     for row in found.itertuples():
         assert row.wrong - row.right == counts[row.decoder, row.ebn0] - counts["ml", row.ebn0]
-        assert row.verdict.startswith(f"at {row.ebn0:g} dB ")
+        assert row.verdict.startswith(f"BCH(15,7): at {row.ebn0:g} dB ")
     best = clearest(found)
     assert best["decoder"].tolist() == ["bp:5", "uncoded"]
     for row in best.itertuples():
@@ -63,7 +63,8 @@ def test_a_curve_stands_against_those_of_other_codes(measure: Measure) -> None:
     wrong = {(p.code_name, p.ebn0_db): p.counts.frame_errors for p in run.points}
     for row in found.itertuples():
         assert row.wrong - row.right == wrong[row.code, row.ebn0] - wrong["BCH(15,7)", row.ebn0]
-        assert "BCH(15,7), bp:5" in row.verdict
+        assert row.verdict.startswith(f"At {row.ebn0:g} dB ")
+        assert "BCH(15,7), bp:5" in row.verdict and "BCH(15,7)-r, bp:5" in row.verdict
     table = gaps(run, "BCH(15,7), bp:5", "BER", 0.03).set_index("code")
     assert table["gap"].notna().tolist() == [False, True, True]
     for name in ("BCH(15,7)-r", "Hamming(7,4)"):
