@@ -63,7 +63,7 @@ class View:
             *((one, BESIDE, "curve to show beside") for one in self.beside),
         ):
             if value not in allowed:
-                names = ", ".join(f"{one:g}" if isinstance(one, float) else one for one in allowed if one is not None)
+                names = "; ".join(f"{one:g}" if isinstance(one, float) else one for one in allowed if one is not None)
                 raise InputError(f"There is no {what} {value!r}; there are {names}.")
         for value in (self.rate, self.floor):
             if value is not None and not 0 < value < 1:

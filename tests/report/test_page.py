@@ -195,8 +195,8 @@ def test_a_run_without_a_frame_says_so(store: Store) -> None:
     ("view", "sentence"),
     [
         (View(metric="XER"), "no error rate 'XER'"),
-        (View(against="osd:2"), "no decoder or curve of this run 'osd:2'; there are ml, bp:5, uncoded, BCH(31,21), ml"),
-        (View(at=3.0), "no Eb/N0 of this run 3.0; there are 2, 4"),
+        (View(against="osd:2"), "no decoder or curve of this run 'osd:2'; there are ml; bp:5; uncoded; BCH(31,21), ml"),
+        (View(at=3.0), "no Eb/N0 of this run 3.0; there are 2; 4"),
         (View(beside=("luck",)), "no curve to show beside 'luck'"),
         (View(rate=0.0), "above 0 and below 1, not 0"),
         (View(window=(4.0, 2.0)), "not 4 to 2 dB"),
