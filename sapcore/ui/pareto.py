@@ -59,6 +59,11 @@ def trade_off(run: Run, ebn0: float, cost: str) -> None:
     else:
         columns = ["code", "decoder", "ber", "ber_low", "ber_high", "frames", "frame_errors", *COSTS]
         show_figure(pareto_figure(points, cost, current_theme()), points[columns], "trade-off")
+        if cost == "MACs" and points["decoder"].str.contains("/passes:", regex=False).any():
+            st.caption(
+                "MACs of several passes are those of the first. The share of frames that go on is at most the frame "
+                "error rate of one pass; time counts every pass."
+            )
 
 
 @lru_cache(maxsize=512)
