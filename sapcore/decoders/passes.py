@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from sapcore.channel import hard_decision
-from sapcore.codes import LinearCode
+from sapcore.codes import LinearCode, gf2
+from sapcore.codes.gf2 import Bits
 from sapcore.codes.redundant import most_rows
 from sapcore.decoders.fecct_decoder import FecctDecoder
 from sapcore.errors import InputError
@@ -85,7 +86,8 @@ def further_matrices(code: LinearCode) -> list[LinearCode]:
     """`code` and, of the light words of its dual that follow its redundant checks, as many again each time.
 
     Words heavier than the heaviest of `code` are left out, and so is a last set that would not be complete; at most
-    MOST_MATRICES in all. The further matrices may be of lower rank than that of `code`.
+    MOST_MATRICES in all. Where a set falls short of full rank its last words make room for checks of `code` that
+    complete it, so every matrix is one of the same code.
 
     Raises:
         InputError: the matrix of `code` is not one of redundant checks.
@@ -97,7 +99,24 @@ def further_matrices(code: LinearCode) -> list[LinearCode]:
     matrices = [code]
     for first in range(code.rows, len(words), code.rows):
         rows = words[first : first + code.rows]
-        if rows.sum(axis=1).max() > heaviest or not rows.any(axis=0).all():
+        if rows.sum(axis=1).max() > heaviest:
             break
-        matrices.append(LinearCode(f"{code.name}, checks from {first + 1}", code.family, rows))
+        name = f"{code.name}, checks from {first + 1}"
+        matrices.append(LinearCode(name, code.family, _completed(rows, code.parity_check, code.rank)))
     return matrices
+
+
+def _completed(rows: Bits, others: Bits, rank: int) -> Bits:
+    """As many rows as `rows` has, the first of them and then the fewest of `others` that give the whole `rank`."""
+    for kept in range(len(rows), 0, -1):
+        missing = rank - gf2.rank(rows[:kept])
+        if missing <= len(rows) - kept:
+            break
+    matrix = rows[:kept]
+    for other in others:
+        if len(matrix) == len(rows):
+            break
+        wider = np.vstack([matrix, other])
+        if gf2.rank(wider) > gf2.rank(matrix):
+            matrix = wider
+    return np.vstack([matrix, rows[kept : kept + len(rows) - len(matrix)]])
