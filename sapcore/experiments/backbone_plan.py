@@ -6,6 +6,7 @@ most likely codeword depends on the code alone, so ML and OSD are measured on th
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sapcore.codes import LinearCode, find
 from sapcore.codes.catalogue import names
@@ -107,8 +108,9 @@ def more_checks(name: str) -> str | None:
     return f"{name}-r{wanted}" if wanted > code.redundant().rows else None
 
 
+@lru_cache(maxsize=256)
 def union(form: str) -> str | None:
-    """The form with all checks that SEVERAL looks at in decoding a redundant form; None where it has them itself."""
+    """The form whose checks hold all that SEVERAL looks at under a redundant form; None where it has them itself."""
     code = find(form)
     rows = sum(matrix.rows for matrix in further_matrices(code))
     return f"{code.standard.name}-r{rows}" if rows > code.rows else None
