@@ -1,10 +1,6 @@
 import json
 import math
-import os
-import subprocess
-import sys
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,7 +14,7 @@ from sapcore.codes import find
 from sapcore.decoders.backbones import backbone_card
 from sapcore.decoders.fecct import CodeView, FecctConfig
 from sapcore.errors import InputError
-from sapcore.training import checkpoint, train
+from sapcore.training import checkpoint, train, train_together
 from sapcore.training.data import Curriculum, draw_frames
 from sapcore.training.recipe import Recipe
 from sapcore.training.trainer import Length, Settings, Trainer
@@ -241,24 +237,21 @@ def test_schedule_warms_up_holds_and_decays():
 
 
 def test_two_processes_on_a_cpu_train_one_backbone_together(data):
-    script = data / "script.py"
-    script.write_text(
-        "from sapcore.decoders.fecct import FecctConfig\n"
-        "from sapcore.training import train\n"
-        "from sapcore.training.recipe import Recipe\n"
-        "if __name__ == '__main__':\n"
-        "    train('pair', ['BCH(15,7)'], steps=2, config=FecctConfig(1, 16, 2), recipe=Recipe(tokens=256),\n"
-        "          precision='no', threads=1, quiet=True)\n"
-    )
-    alone = train("alone", ["BCH(15,7)"], steps=2, recipe=Recipe(tokens=256), **SMALL)
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", str(script)]
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
-    subprocess.run(command, check=True, env=environment, capture_output=True, timeout=120)
-    assert backbone_card("pair")["frames"] == 2 * alone["frames"]
-    one = SMALL | {"recipe": Recipe(tokens=256), "resume": True}
-    assert train("pair", ["BCH(15,7)"], steps=2, **one)["frames"] == 2 * alone["frames"]
-    longer = train("pair", ["BCH(15,7)"], steps=3, **one)  # one process goes on where two have stopped
+    one = {"config": FecctConfig(1, 16, 2), "recipe": Recipe(tokens=256), "precision": "no", "cpu": True, "quiet": True}
+    alone = train("alone", ["BCH(15,7)"], steps=2, **one, threads=1)
+    pair = train_together(2, "pair", ["BCH(15,7)"], steps=2, **one)
+    assert pair["frames"] == 2 * alone["frames"] and pair["steps"] == 2
+    assert weights(data, "pair").keys() == weights(data, "alone").keys()
+    assert train("pair", ["BCH(15,7)"], steps=2, resume=True, **one, threads=1)["frames"] == 2 * alone["frames"]
+    longer = train_together(1, "pair", ["BCH(15,7)"], steps=3, resume=True, **one)  # one goes on where two have stopped
     assert longer["steps"] == 3 and 2 * alone["frames"] < longer["frames"] < 3 * alone["frames"]
+
+
+def test_processes_that_refuse_do_so_in_one_sentence(data):
+    with pytest.raises(InputError, match=r"^There is no checkpoint .* to resume from; start without --resume\.$"):
+        train_together(2, "pair", ["BCH(15,7)"], steps=2, resume=True)
+    with pytest.raises(InputError, match=r"^Training takes 1 to 64 processes, not 0\.$"):
+        train_together(0, "pair", ["BCH(15,7)"], steps=2)
 
 
 def test_a_new_backbone_takes_no_others_place(data):
