@@ -642,7 +642,7 @@ def test_export_names_its_folder(pruning, capsys, tmp_path, monkeypatch):
     ("arguments", "sentence"),
     [
         (["Hamming(7,4)", "--decoder", "ml"], "ml has no network"),
-        (["Hamming(7,4)", "--decoder", "fecct:small/bf16"], "A decoder is exported in float32 and for one pass; name it fecct:small."),
+        (["Hamming(7,4)", "--decoder", "fecct:small/bf16"], "A decoder is exported in float32 and for one pass;"),
         (["Hamming(7,4)", "--decoder", "fecct:none"], "There is no decoder 'fecct:none'"),
         (["BCH(31,17)", "--decoder", "fecct:small"], "A BCH code of length 31 has k = "),
     ],
