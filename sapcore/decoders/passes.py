@@ -10,6 +10,8 @@ mixing is ours, found on two codes (BCH(31,16) and BCH(63,45), 4 dB).
 from collections.abc import Sequence
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from sapcore.channel import hard_decision
 from sapcore.codes import LinearCode, gf2
@@ -49,28 +51,28 @@ class Passes:
         bits = hard_decision(received)
         (open_frames,) = np.nonzero(self.code.syndrome(bits).any(axis=1))
         values = received[open_frames]
-        for number in range(self._passes):
-            if not open_frames.size:
-                break
+        for number in range(self._passes if open_frames.size else 0):
             decisions = hard_decision(values)
             logits = self._decoders[number % len(self._decoders)].logits(values)
             wrong = self.code.syndrome(decisions).any(axis=1)  # else the mixed values are a codeword already
             bits[open_frames] = decisions ^ ((logits > 0) & wrong[:, None])
             left = self.code.syndrome(bits[open_frames]).any(axis=1)
             open_frames = open_frames[left]
+            if not open_frames.size:
+                break
             beliefs = np.where(decisions, logits, -logits)[left]  # positive where the network believes in a 0
-            values = mixed(received[open_frames], beliefs)
+            values = mixed(torch.from_numpy(received[open_frames]), torch.from_numpy(beliefs)).numpy()
         return bits
 
 
-def mixed(received: np.ndarray, beliefs: np.ndarray) -> np.ndarray:
-    """What the next pass receives, (B, n) float32: SHARE of `beliefs` (B, n), the rest of `received` (B, n).
+def mixed(received: Tensor, beliefs: Tensor) -> Tensor:
+    """What the next pass receives, (B, n): SHARE of `beliefs` (B, n), the rest of `received` (B, n).
 
     In each frame the beliefs are scaled to the median magnitude of the received values, so that no noise level is
     needed.
     """
-    size, belief = (np.median(np.abs(part), axis=1, keepdims=True) for part in (received, beliefs))
-    return ((1 - SHARE) * received + SHARE * size / np.maximum(belief, 1e-9) * beliefs).astype(np.float32)
+    size, belief = (part.abs().quantile(0.5, dim=1, keepdim=True) for part in (received, beliefs))
+    return (1 - SHARE) * received + SHARE * size / belief.clamp_min(1e-9) * beliefs
 
 
 def check_redundant(code: LinearCode) -> None:
