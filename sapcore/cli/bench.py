@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     given = {name: getattr(arguments, name) for name in ("decoders", "batches", "seconds")}
     given = {name: value for name, value in given.items() if value is not None}
-    bench = Bench([load(text) for text in arguments.codes or CODES], **given)
+    bench = Bench([load(text) for text in dict.fromkeys(arguments.codes or CODES)], **given)
     with tqdm(total=bench.steps, unit="step", disable=arguments.json or None) as bar:
         rows = [asdict(row) for row in bench.measure(bar.update)]
     if arguments.json:

@@ -7,11 +7,9 @@ on an idle machine, with one thread, it is the time that passes.
 """
 
 import math
-import multiprocessing
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import cycle, islice
 
@@ -27,6 +25,7 @@ from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_config
 from sapcore.errors import InputError
 from sapcore.experiments.peak_memory import peak_megabytes
 from sapcore.experiments.plain import PlainFecct
+from sapcore.experiments.work import worker_pool
 from sapcore.inspection import FrameSource
 from sapcore.simulation import BLOCK_FRAMES
 from sapcore.threads import use_one_thread
@@ -234,8 +233,7 @@ def _row(
 
 
 def _peak_in_fresh_process(name: str, code: LinearCode, batch: int) -> float | None:
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, context, initializer=use_one_thread) as process:
+    with worker_pool(1) as process:
         return process.submit(_peak, name, code, batch).result()
 
 
