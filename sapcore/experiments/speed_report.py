@@ -67,8 +67,9 @@ def report(rows: pd.DataFrame) -> str:
         "never pruned. All decoders of a code take turns on the same frames in one process; times are medians. Only "
         "frames of non-zero syndrome are decoded here. Others never enter the network: at 4 dB "
         + ", ".join(f"{share:.0%} of those of {code}" for code, share in shares.items())
-        + ". Memory is what decoding takes beyond a fresh process that has the decoder. Multiply-accumulates (MAC) are "
-        "of a frame, weights in float32. Pruned decoders are measured for time alone: what pruning costs in error rate "
+        + ". Memory is what decoding takes beyond a fresh process that has the decoder, program code that it loads at "
+        "its first call included. Multiply-accumulates (MAC) are of a frame, weights in float32. Pruned decoders are "
+        "measured for time alone: what pruning costs in error rate "
         "stands in `sap.md`.",
     ]
     for code, group in rows.groupby("code", sort=False):
