@@ -64,7 +64,17 @@ def test_the_masks_that_ship_are_not_made_again():
     assert reproduce.STEPS["masks"].is_done()
 
 
-@pytest.mark.parametrize("what", ["all", "backbone", "sap", "sparsity"])
+def test_speed_is_measured_of_the_decoders_that_ship(monkeypatch, capsys):
+    asked = []
+    monkeypatch.setattr("sapcore.experiments.speed_report.make", lambda bench, advance: asked.append(bench))
+    assert run("speed") == 0
+    (bench,) = asked
+    assert [code.name for code in bench.codes] == ["BCH(31,16)-r", "BCH(63,45)-r"]
+    assert bench.contestants == ("plain", "fecct", "fecct/bf16", "fecct/sap@0.5", "fecct/sap@0.5/bf16")
+    assert capsys.readouterr().out.endswith("speed.csv and speed.md hold the speeds of this machine.\n")
+
+
+@pytest.mark.parametrize("what", ["all", "backbone", "sap", "sparsity", "speed"])
 def test_results_that_ship_are_not_made_for_an_own_backbone(data, capsys, what):
     torch.manual_seed(0)
     save_backbone(data / "backbones", "base", Fecct(FecctConfig(1, 8, 2)), {"codes": []})

@@ -138,6 +138,22 @@ def _experiment(what: str) -> int:
     return 0
 
 
+def _speed() -> int:
+    """Measure the speed of the decoders on this machine."""
+    from tqdm import tqdm
+
+    from sapcore.codes import find
+    from sapcore.experiments.speed import CODES, Bench
+    from sapcore.experiments.speed_report import FILE, make
+
+    _check_shipped()
+    bench = Bench([find(name) for name in CODES])
+    with tqdm(total=bench.steps, unit="step", disable=None) as bar:
+        make(bench, bar.update)
+    print(f"{FILE} and {FILE.with_suffix('.md').name} hold the speeds of this machine.")
+    return 0
+
+
 def _interrupted() -> int:
     print("Interrupted; the same command goes on from here.")
     return EXIT_INTERRUPTED
@@ -170,7 +186,7 @@ class Step:
     Attributes:
         about: what it is.
         make: makes it, going on where it stopped, and gives an exit code.
-        of_backbone: whether it depends on the weights of the backbone.
+        of_backbone: whether `all` makes it again for other weights of the backbone.
         is_done: whether nothing is left to make; asking has to be quick.
     """
 
@@ -194,6 +210,11 @@ STEPS = {
     "sparsity": Step(
         "the experiment on N:M sparsity and patterns: sparsity.csv and sparsity.md; hours, and goes on too",
         partial(_experiment, "sparsity"),
+    ),
+    "speed": Step(
+        "how fast decoders are on one core of this machine, which has to be idle: speed.csv and speed.md; minutes",
+        _speed,
+        of_backbone=False,
     ),
 }
 """In the order in which they build on each other."""
