@@ -27,6 +27,7 @@ from sapcore.errors import InputError
 from sapcore.folders import data_folder
 from sapcore.training import checkpoint
 from sapcore.training.data import Curriculum, Frames, draw_frames, open_frames, view_of
+from sapcore.training.held_out import HELD_OUT
 from sapcore.training.recipe import Recipe
 
 SAVE_SECONDS = 300
@@ -280,6 +281,7 @@ class Trainer:
         self.log(held_out=held_out)
         card = {
             "codes": [code.name for code in self.codes],
+            "held_out_codes": [name for name in HELD_OUT if name not in {code.name for code in self.codes}],
             "recipe": asdict(self.settings.recipe),
             "seed": self.settings.seed,
             "precision": self.settings.precision,
