@@ -65,11 +65,6 @@ def groups() -> Iterator[Group]:
         yield from (Group(one.code.name, BY_SET, name, one.kind) for one in check_sets(name))
 
 
-def is_default(name: str) -> bool:
-    """Whether the matrix of this name is the default redundant form of a code; other sets are held against it."""
-    return name.endswith("-r")
-
-
 def planned_points() -> int:
     """How many points the whole experiment has."""
     return sum(len(group.decoders) * len(group.ebn0) for group in groups())
