@@ -8,7 +8,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from sapcore.experiments.checks_correlation import TRAITS, compared_sets, correlation, of_default_weight
+from sapcore.experiments.checks_correlation import (
+    TRAITS,
+    Correlation,
+    compared_sets,
+    correlation,
+    of_default_weight,
+)
 from sapcore.experiments.checks_plan import BY_NUMBER, BY_SET, CODES, DENSE, EBN0, PRUNED
 from sapcore.experiments.checks_sets import IN_ORDER, KINDS
 
@@ -108,18 +114,22 @@ def against_default(rows: pd.DataFrame, decoder: str) -> str:
 def what_goes_with(rows: pd.DataFrame, decoder: str) -> str:
     """What the sets that decode better have in common, a sentence a trait."""
     sets = compared_sets(rows, decoder)
-    scopes = {"": sets, ", of sets of the default's mean row weight alone,": of_default_weight(sets)}
-    sentences = []
+    scopes = {"sets": sets, "sets of the default's mean row weight": of_default_weight(sets)}
+    parts = []
     for scope, some in scopes.items():
-        for trait, words in TRAITS.items():
-            if (one := correlation(some, trait)) is None:
-                continue
-            about = f"over {one.sets} sets, the mean of each code taken off{scope}"
-            if one.is_shown:
-                sentences.append(f"-ln(BER) {'rises' if one.rho > 0 else 'falls'} with {words} ({one}; {about}).")
-            else:
-                sentences.append(f"That -ln(BER) goes with {words} is not shown ({one}; {about}).")
-    return f"`{decoder}`: {' '.join(sentences)}" if sentences else ""
+        found = {words: correlation(some, trait) for trait, words in TRAITS.items()}
+        known = {words: one for words, one in found.items() if one is not None}
+        if known:
+            count = next(iter(known.values())).sets
+            sentences = " ".join(_with_trait(words, one) for words, one in known.items())
+            parts.append(f"Over {count} {scope}, the mean of each code taken off, under `{decoder}`: {sentences}")
+    return " ".join(parts)
+
+
+def _with_trait(words: str, one: Correlation) -> str:
+    if one.is_shown:
+        return f"-ln(BER) {'rises' if one.rho > 0 else 'falls'} with {words} ({one})."
+    return f"That -ln(BER) goes with {words} is not shown ({one})."
 
 
 def _by_verdict(found: list[Pair]) -> str:
