@@ -109,7 +109,7 @@ def further_matrices(code: LinearCode) -> list[LinearCode]:
 def completed(rows: Bits, others: Bits, rank: int) -> Bits:
     """As many rows as `rows` has, the first of them and then the fewest of `others` that give the whole `rank`.
 
-    The rows and others together have to be of that rank, and at least as many rows have to be wanted.
+    The rows and others together have to be of that rank, and the rows at least that many.
     """
     for kept in range(len(rows), 0, -1):
         missing = rank - gf2.rank(rows[:kept])
