@@ -102,8 +102,9 @@ def _experiment(what: str) -> int:
     from tqdm import tqdm
 
     from sapcore.cli.follow import follow
-    from sapcore.experiments import backbone_results, sap_results, sparsity_results
+    from sapcore.experiments import backbone_results, checks_results, sap_results, sparsity_results
     from sapcore.experiments.backbone_run import run_backbone
+    from sapcore.experiments.checks_run import run_checks
     from sapcore.experiments.sap_run import run_sap
     from sapcore.experiments.sparsity_run import run_sparsity
     from sapcore.simulation import Store
@@ -112,6 +113,7 @@ def _experiment(what: str) -> int:
         "backbone": (run_backbone, backbone_results.FILE),
         "sap": (run_sap, sap_results.FILE),
         "sparsity": (run_sparsity, sparsity_results.FILE),
+        "checks": (run_checks, checks_results.FILE),
     }
     run_experiment, file = experiments[what]
     _check_shipped()
@@ -210,6 +212,10 @@ STEPS = {
     "sparsity": Step(
         "the experiment on N:M sparsity and patterns: sparsity.csv and sparsity.md; hours, and goes on too",
         partial(_experiment, "sparsity"),
+    ),
+    "checks": Step(
+        "the experiment on redundant checks, how many and which: checks.csv and checks.md; hours, and goes on too",
+        partial(_experiment, "checks"),
     ),
     "speed": Step(
         "how fast decoders are on one core of this machine, which has to be idle: speed.csv and speed.md; minutes",

@@ -104,12 +104,15 @@ def further_matrices(code: LinearCode) -> list[LinearCode]:
         if rows.sum(axis=1).max() > heaviest:
             break
         name = f"{code.name}, checks from {first + 1}"
-        matrices.append(LinearCode(name, code.family, _completed(rows, code.parity_check, code.rank)))
+        matrices.append(LinearCode(name, code.family, completed(rows, code.parity_check, code.rank)))
     return matrices
 
 
-def _completed(rows: Bits, others: Bits, rank: int) -> Bits:
-    """As many rows as `rows` has, the first of them and then the fewest of `others` that give the whole `rank`."""
+def completed(rows: Bits, others: Bits, rank: int) -> Bits:
+    """As many rows as `rows` has, the first of them and then the fewest of `others` that give the whole `rank`.
+
+    The rows and others together have to be of that rank, and the rows at least that many.
+    """
     for kept in range(len(rows), 0, -1):
         missing = rank - gf2.rank(rows[:kept])
         if missing <= len(rows) - kept:
