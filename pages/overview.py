@@ -66,7 +66,7 @@ with right:
     here = (code.name, *signature(code))
     signatures = signature_table()
     show_figure(
-        figures.signature_map_figure(signatures, here, theme, NEAREST),
+        figures.signature_map_figure(signatures, here, theme, NEAREST, story.lender),
         figures.signature_map_table(signatures, here),
         "signature-map",
     )

@@ -642,7 +642,7 @@ def test_export_names_its_folder(pruning, capsys, tmp_path, monkeypatch):
     ("arguments", "sentence"),
     [
         (["Hamming(7,4)", "--decoder", "ml"], "ml has no network"),
-        (["Hamming(7,4)", "--decoder", "fecct:small/bf16"], "A decoder is exported in float32 only"),
+        (["Hamming(7,4)", "--decoder", "fecct:small/bf16"], "A decoder is exported in float32 and for one pass;"),
         (["Hamming(7,4)", "--decoder", "fecct:none"], "There is no decoder 'fecct:none'"),
         (["BCH(31,17)", "--decoder", "fecct:small"], "A BCH code of length 31 has k = "),
     ],
@@ -652,3 +652,37 @@ def test_exports_that_cannot_be_had(pruning, capsys, tmp_path, arguments, senten
     output = capsys.readouterr()
     assert output.out == "" and output.err.startswith(sentence) and output.err.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_bench_json(pruning, capsys):
+    arguments = ["bench", "--code", CODE.name, "--decoder", "fecct:small", "--batch", "3", "--seconds", "1e-6"]
+    assert run_here(*arguments, "--json") == 0
+    rows = json.loads(capsys.readouterr().out)
+    kinds = {
+        "decoder": str, "code": str, "batch": int, "threads": int, "frames_per_second": float, "latency_ms": float,
+        "macs": int, "bytes": int, "peak_mb": (float, type(None)), "ratio": float, "latency_ratio": float,
+        "zero_syndromes": float,
+    }  # fmt: skip
+    for row in rows:
+        assert list(row) == list(kinds) and all(isinstance(row[key], kind) for key, kind in kinds.items())
+    assert [(row["decoder"], row["batch"]) for row in rows] == [("plain:small", 3), ("fecct:small", 3)]
+    assert rows[1]["ratio"] == rows[1]["frames_per_second"] / rows[0]["frames_per_second"]
+    assert run_here(*arguments) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == list(kinds) and [line.split()[0] for line in lines[1:]] == ["plain:small", "fecct:small"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        (["--decoder", "best"], "There is no decoder 'best'"),
+        (["--code", "none"], "'none' is neither a code nor a matrix file"),
+        (["--batch", "0"], "A batch has at least one frame, not 0."),
+        (["--batch", "many"], "Argument --batch: invalid int value: 'many'"),
+        (["--seconds", "-1"], "A measurement takes more than 0 and at most 600 seconds, not -1.0."),
+    ],
+)
+def test_speeds_that_cannot_be_measured(changed, sentence, capsys):
+    assert run_here("bench", *changed) == 2
+    output = capsys.readouterr()
+    assert output.out == "" and output.err.startswith(sentence) and output.err.count("\n") == 1

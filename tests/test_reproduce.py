@@ -45,7 +45,7 @@ def test_steps_are_made_in_the_order_in_which_they_build_on_each_other(steps, ca
     steps.done.add("masks")
     assert run("all") == 0
     dependent = [name for name, step in reproduce.STEPS.items() if step.of_backbone]
-    assert dependent == ["masks", "backbone", "sap", "sparsity"]
+    assert dependent == ["masks", "backbone", "sap", "sparsity", "checks"]
     assert steps.made == dependent[1:]
     said = capsys.readouterr().out.splitlines()
     assert said[:2] == [f"For the weights {backbone_digest('base')} of backbone 'base':", "masks: there already"]
@@ -57,14 +57,24 @@ def test_an_interruption_ends_it_and_it_goes_on(steps):
     assert "sparsity" not in steps.made and steps.made[-1] == "sap"
     steps.done.update(steps.made)
     assert run("all") == 0
-    assert steps.made[-1] == "sparsity" and steps.made.count("masks") == 1
+    assert steps.made[-2:] == ["sparsity", "checks"] and steps.made.count("masks") == 1
 
 
 def test_the_masks_that_ship_are_not_made_again():
     assert reproduce.STEPS["masks"].is_done()
 
 
-@pytest.mark.parametrize("what", ["all", "backbone", "sap", "sparsity"])
+def test_speed_is_measured_of_the_decoders_that_ship(monkeypatch, capsys):
+    asked = []
+    monkeypatch.setattr("sapcore.experiments.speed_report.make", lambda bench, advance: asked.append(bench))
+    assert run("speed") == 0
+    (bench,) = asked
+    assert [code.name for code in bench.codes] == ["BCH(31,16)-r", "BCH(63,45)-r"]
+    assert bench.contestants == ("plain", "fecct", "fecct/bf16", "fecct/sap@0.5", "fecct/sap@0.5/bf16")
+    assert capsys.readouterr().out.endswith("speed.csv and speed.md hold the speeds of this machine.\n")
+
+
+@pytest.mark.parametrize("what", ["all", "backbone", "sap", "sparsity", "checks", "speed"])
 def test_results_that_ship_are_not_made_for_an_own_backbone(data, capsys, what):
     torch.manual_seed(0)
     save_backbone(data / "backbones", "base", Fecct(FecctConfig(1, 8, 2)), {"codes": []})

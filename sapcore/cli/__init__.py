@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from sapcore.cli import (
+    bench,
     codes,
     compare,
     estimate,
@@ -40,6 +41,7 @@ VERBS = (
     sparsify,
     recover,
     export,
+    bench,
     reproduce,
     selftest,
 )

@@ -102,8 +102,9 @@ def _experiment(what: str) -> int:
     from tqdm import tqdm
 
     from sapcore.cli.follow import follow
-    from sapcore.experiments import backbone_results, sap_results, sparsity_results
+    from sapcore.experiments import backbone_results, checks_results, sap_results, sparsity_results
     from sapcore.experiments.backbone_run import run_backbone
+    from sapcore.experiments.checks_run import run_checks
     from sapcore.experiments.sap_run import run_sap
     from sapcore.experiments.sparsity_run import run_sparsity
     from sapcore.simulation import Store
@@ -112,6 +113,7 @@ def _experiment(what: str) -> int:
         "backbone": (run_backbone, backbone_results.FILE),
         "sap": (run_sap, sap_results.FILE),
         "sparsity": (run_sparsity, sparsity_results.FILE),
+        "checks": (run_checks, checks_results.FILE),
     }
     run_experiment, file = experiments[what]
     _check_shipped()
@@ -135,6 +137,22 @@ def _experiment(what: str) -> int:
     if not finished:
         return _interrupted()
     print(f"{file} and {file.with_suffix('.md').name} hold the whole experiment.")
+    return 0
+
+
+def _speed() -> int:
+    """Measure the speed of the decoders on this machine."""
+    from tqdm import tqdm
+
+    from sapcore.codes import find
+    from sapcore.experiments.speed import CODES, Bench
+    from sapcore.experiments.speed_report import FILE, make
+
+    _check_shipped()
+    bench = Bench([find(name) for name in CODES])
+    with tqdm(total=bench.steps, unit="step", disable=None) as bar:
+        make(bench, bar.update)
+    print(f"{FILE} and {FILE.with_suffix('.md').name} hold the speeds of this machine.")
     return 0
 
 
@@ -170,7 +188,7 @@ class Step:
     Attributes:
         about: what it is.
         make: makes it, going on where it stopped, and gives an exit code.
-        of_backbone: whether it depends on the weights of the backbone.
+        of_backbone: whether `all` makes it again for other weights of the backbone.
         is_done: whether nothing is left to make; asking has to be quick.
     """
 
@@ -194,6 +212,15 @@ STEPS = {
     "sparsity": Step(
         "the experiment on N:M sparsity and patterns: sparsity.csv and sparsity.md; hours, and goes on too",
         partial(_experiment, "sparsity"),
+    ),
+    "checks": Step(
+        "the experiment on redundant checks, how many and which: checks.csv and checks.md; hours, and goes on too",
+        partial(_experiment, "checks"),
+    ),
+    "speed": Step(
+        "how fast decoders are on one core of this machine, which has to be idle: speed.csv and speed.md; minutes",
+        _speed,
+        of_backbone=False,
     ),
 }
 """In the order in which they build on each other."""

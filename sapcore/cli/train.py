@@ -33,7 +33,15 @@ def add_parser(verbs: Any) -> None:
     parser.add_argument("--start", metavar="NAME", help="begin from the weights of this backbone (default: random)")
     for name, text in SIZES.items():
         parser.add_argument(f"--{name}", type=int, metavar="N", help=f"{text} (default: that of FecctConfig)")
-    parser.add_argument("--threads", type=int, metavar="T", help="torch threads (default: torch's own choice)")
+    speed = parser.add_mutually_exclusive_group()
+    speed.add_argument("--threads", type=int, metavar="T", help="torch threads (default: torch's own choice)")
+    speed.add_argument(
+        "--processes",
+        type=int,
+        metavar="P",
+        help="processes of one thread each that train together, P times the frames "
+        "a step; on a CPU faster than as many threads",
+    )
     parser.set_defaults(function=run)
 
 
@@ -55,20 +63,15 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(f"--threads is {arguments.threads}; 1 or more is allowed.")
 
     from sapcore.decoders.fecct_config import FecctConfig
-    from sapcore.training import train
+    from sapcore.training import train, train_together
 
     given = {name: value for name in SIZES if (value := getattr(arguments, name)) is not None}
 
-    card = train(
-        arguments.backbone,
-        arguments.codes,
-        arguments.minutes,
-        steps=arguments.steps,
-        resume=arguments.resume,
-        seed=arguments.seed,
-        start=arguments.start,
-        config=FecctConfig(**given),
-        threads=arguments.threads,
-    )
+    options = {name: getattr(arguments, name) for name in ("minutes", "steps", "resume", "seed", "start")}
+    options["config"] = FecctConfig(**given)
+    if arguments.processes is not None:
+        card = train_together(arguments.processes, arguments.backbone, arguments.codes, **options)
+    else:
+        card = train(arguments.backbone, arguments.codes, threads=arguments.threads, **options)
     print(f"fecct:{card['name']}: {card['steps']} steps, {card['frames']} frames, {card['minutes']} minutes.")
     return 0

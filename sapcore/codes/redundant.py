@@ -57,7 +57,7 @@ def redundant_checks(code: LinearCode, rows: int) -> Bits:
             f"{rows}."
         )
     groups = _groups(code)
-    checks = np.array([word for word, _ in zip(_in_order(groups, code.n, code.rank), range(rows), strict=False)])
+    checks = np.array([word for word, _ in zip(in_order(groups, code.n, code.rank), range(rows), strict=False)])
     checks.setflags(write=False)
     return checks
 
@@ -79,11 +79,11 @@ def _groups(code: LinearCode) -> tuple[Words, ...]:
     by_weight = [words[weights == weight] for weight in np.unique(weights)]
     if not code.cyclic:
         return tuple(by_weight)
-    return tuple(_by_rank([_orbits(group, code.n) for group in by_weight], code.n, code.rank))
+    return tuple(_by_rank([cyclic_orbits(group, code.n) for group in by_weight], code.n, code.rank))
 
 
-def _orbits(words: Words, n: int) -> list[Words]:
-    """All cyclic shifts of the words, one array for each orbit, in the order of their least member."""
+def cyclic_orbits(words: Words, n: int) -> list[Words]:
+    """All cyclic shifts of the packed words of n bits, one array for each orbit, in the order of their least member."""
     mask = (1 << n) - 1
     seen: set[int] = set()
     orbits: list[list[int]] = []
@@ -125,8 +125,14 @@ def _by_rank(orbits: list[list[Words]], n: int, full: int) -> Iterator[Words]:
         yield from left
 
 
-def _in_order(groups: tuple[Words, ...], n: int, full: int) -> Iterator[Bits]:
-    """The words of the groups as rows (n,), in the order described at the top of this file."""
+def in_order(groups: tuple[Words, ...], n: int, full: int) -> Iterator[Bits]:
+    """The words of the groups as rows (n,), in the order described at the top of this file.
+
+    Args:
+        groups: packed words.
+        n: bits of a word.
+        full: the rank up to which words are taken for the rank they raise.
+    """
     degrees = np.zeros(n, dtype=np.float32)
     open_words = [np.ones(len(group), dtype=bool) for group in groups]
     basis: list[NDArray[np.uint64]] = []

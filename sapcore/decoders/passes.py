@@ -10,9 +10,12 @@ mixing is ours, found on two codes (BCH(31,16) and BCH(63,45), 4 dB).
 from collections.abc import Sequence
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from sapcore.channel import hard_decision
-from sapcore.codes import LinearCode
+from sapcore.codes import LinearCode, gf2
+from sapcore.codes.gf2 import Bits
 from sapcore.codes.redundant import most_rows
 from sapcore.decoders.fecct_decoder import FecctDecoder
 from sapcore.errors import InputError
@@ -48,28 +51,28 @@ class Passes:
         bits = hard_decision(received)
         (open_frames,) = np.nonzero(self.code.syndrome(bits).any(axis=1))
         values = received[open_frames]
-        for number in range(self._passes):
-            if not open_frames.size:
-                break
+        for number in range(self._passes if open_frames.size else 0):
             decisions = hard_decision(values)
             logits = self._decoders[number % len(self._decoders)].logits(values)
             wrong = self.code.syndrome(decisions).any(axis=1)  # else the mixed values are a codeword already
             bits[open_frames] = decisions ^ ((logits > 0) & wrong[:, None])
             left = self.code.syndrome(bits[open_frames]).any(axis=1)
             open_frames = open_frames[left]
+            if not open_frames.size:
+                break
             beliefs = np.where(decisions, logits, -logits)[left]  # positive where the network believes in a 0
-            values = mixed(received[open_frames], beliefs)
+            values = mixed(torch.from_numpy(received[open_frames]), torch.from_numpy(beliefs)).numpy()
         return bits
 
 
-def mixed(received: np.ndarray, beliefs: np.ndarray) -> np.ndarray:
-    """What the next pass receives, (B, n) float32: SHARE of `beliefs` (B, n), the rest of `received` (B, n).
+def mixed(received: Tensor, beliefs: Tensor) -> Tensor:
+    """What the next pass receives, (B, n): SHARE of `beliefs` (B, n), the rest of `received` (B, n).
 
     In each frame the beliefs are scaled to the median magnitude of the received values, so that no noise level is
     needed.
     """
-    size, belief = (np.median(np.abs(part), axis=1, keepdims=True) for part in (received, beliefs))
-    return ((1 - SHARE) * received + SHARE * size / np.maximum(belief, 1e-9) * beliefs).astype(np.float32)
+    size, belief = (part.abs().quantile(0.5, dim=1, keepdim=True) for part in (received, beliefs))
+    return (1 - SHARE) * received + SHARE * size / belief.clamp_min(1e-9) * beliefs
 
 
 def check_redundant(code: LinearCode) -> None:
@@ -85,7 +88,8 @@ def further_matrices(code: LinearCode) -> list[LinearCode]:
     """`code` and, of the light words of its dual that follow its redundant checks, as many again each time.
 
     Words heavier than the heaviest of `code` are left out, and so is a last set that would not be complete; at most
-    MOST_MATRICES in all. The further matrices may be of lower rank than that of `code`.
+    MOST_MATRICES in all. Where a set falls short of full rank its last words make room for checks of `code` that
+    complete it, so every matrix is one of the same code.
 
     Raises:
         InputError: the matrix of `code` is not one of redundant checks.
@@ -97,7 +101,27 @@ def further_matrices(code: LinearCode) -> list[LinearCode]:
     matrices = [code]
     for first in range(code.rows, len(words), code.rows):
         rows = words[first : first + code.rows]
-        if rows.sum(axis=1).max() > heaviest or not rows.any(axis=0).all():
+        if rows.sum(axis=1).max() > heaviest:
             break
-        matrices.append(LinearCode(f"{code.name}, checks from {first + 1}", code.family, rows))
+        name = f"{code.name}, checks from {first + 1}"
+        matrices.append(LinearCode(name, code.family, completed(rows, code.parity_check, code.rank)))
     return matrices
+
+
+def completed(rows: Bits, others: Bits, rank: int) -> Bits:
+    """As many rows as `rows` has, the first of them and then the fewest of `others` that give the whole `rank`.
+
+    The rows and others together have to be of that rank, and the rows at least that many.
+    """
+    for kept in range(len(rows), 0, -1):
+        missing = rank - gf2.rank(rows[:kept])
+        if missing <= len(rows) - kept:
+            break
+    matrix = rows[:kept]
+    for other in others:
+        if len(matrix) == len(rows):
+            break
+        wider = np.vstack([matrix, other])
+        if gf2.rank(wider) > gf2.rank(matrix):
+            matrix = wider
+    return np.vstack([matrix, rows[kept : kept + len(rows) - len(matrix)]])

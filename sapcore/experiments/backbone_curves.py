@@ -9,7 +9,7 @@ import pandas as pd
 
 from sapcore.codes import find
 from sapcore.experiments import backbone_plan
-from sapcore.experiments.backbone_plan import DECODER, FRAME_ERRORS
+from sapcore.experiments.backbone_plan import FRAME_ERRORS
 from sapcore.simulation import Crossing, crossing, gap
 
 NOT_MEASURED = "not measured"
@@ -37,11 +37,11 @@ def place(points: pd.DataFrame, level: float) -> Crossing | str:
     return "no error beyond"
 
 
-def above_nearest(rows: pd.DataFrame, code: str, level: float) -> Crossing | str:
-    """How many dB more the backbone needs for `level` than ML, or what stands for it; in words why it is not known."""
+def above_nearest(rows: pd.DataFrame, code: str, decoder: str, level: float) -> Crossing | str:
+    """How many dB more a decoder needs for `level` than ML, or what stands for it; in words why it is not known."""
     standard = (find(code).standard or find(code)).name
     spec = backbone_plan.nearest(find(standard))
-    ours, theirs = place(curve(rows, code, DECODER), level), place(curve(rows, standard, spec), level)
+    ours, theirs = place(curve(rows, code, decoder), level), place(curve(rows, standard, spec), level)
     if isinstance(ours, Crossing) and isinstance(theirs, Crossing):
         return gap(ours, theirs)
     return ours if isinstance(ours, str) else f"{nearest_name(spec)} {theirs}"

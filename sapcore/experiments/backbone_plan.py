@@ -6,12 +6,14 @@ most likely codeword depends on the code alone, so ML and OSD are measured on th
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sapcore.codes import LinearCode, find
 from sapcore.codes.catalogue import names
 from sapcore.codes.redundant import most_rows
 from sapcore.codes.weights import weight_distribution
 from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_card
+from sapcore.decoders.passes import further_matrices
 from sapcore.errors import InputError
 from sapcore.simulation import StoppingRule, has_union_bound
 from sapcore.variants import DecoderSpec, check_decodable
@@ -24,7 +26,15 @@ LEVELS = 1e-2, 1e-3  # frame error rates at which dB are compared
 FRAME_ERRORS = 200
 MOST_FRAMES, MOST_FRAMES_AT_6 = 100_000, 200_000
 
+PASSES = 8
 DECODER = str(DecoderSpec("fecct", precision="bf16"))  # half the time of float32
+SAME = str(DecoderSpec("fecct", passes=PASSES, precision="bf16"))  # sees the checks that BP on the same H sees
+SEVERAL = str(DecoderSpec("fecct", passes=PASSES, fresh=True, precision="bf16"))
+WAYS = {  # how the backbone decodes, in the words of a sentence
+    DECODER: "in one pass",
+    SAME: f"in up to {PASSES} passes with the same checks",
+    SEVERAL: f"in up to {PASSES} passes with fresh checks",
+}
 PEER = "bp:50"
 NEAREST = "ml", "osd:3"  # the first within reach stands for maximum likelihood
 
@@ -98,24 +108,28 @@ def more_checks(name: str) -> str | None:
     return f"{name}-r{wanted}" if wanted > code.redundant().rows else None
 
 
+@lru_cache(maxsize=256)
+def union(form: str) -> str | None:
+    """The form whose checks hold all that SEVERAL looks at under a redundant form; None where it has them itself."""
+    code = find(form)
+    rows = sum(matrix.rows for matrix in further_matrices(code))
+    return f"{code.standard.name}-r{rows}" if rows > code.rows else None
+
+
 def groups() -> Iterator[Group]:
     """Everything that is measured, what the findings rest on first. It takes hours.
 
-    Redundant forms of the trained codes up to SHORT bits, of LONGER and of the held-out codes up to SHORT bits, at 4
-    and 5 dB, then 3, then 6; the trained ones of these and LONGER under more checks; the standard forms; and both forms
-    of the codes that are left.
+    Redundant forms of the trained codes up to SHORT bits, of LONGER and of the held-out codes up to SHORT bits, and
+    then what they are compared with, at 4 and 5 dB, then 3, then 6; the trained ones of these and LONGER under more
+    checks; the standard forms; and both forms of the codes that are left.
     """
     first = _first()
     others = [name for name in codes() if name not in first]
     denser = [more_checks(name) for name in first if name in LONGER or training(find(name)) == TRAINED]
-    for ebn0 in EBN0:
-        for name in first:
-            yield from _redundant(name, ebn0)
-    yield from (Group(name, (DECODER, PEER), ebn0) for name in denser if name for ebn0 in EBN0)
+    yield from _redundant(first)
+    yield from (Group(name, (DECODER, SEVERAL, PEER), ebn0) for name in denser if name for ebn0 in EBN0)
     yield from (Group(name, (DECODER,), ebn0) for ebn0 in EBN0 for name in first)
-    for ebn0 in EBN0:
-        for name in others:
-            yield from _redundant(name, ebn0)
+    yield from _redundant(others)
     yield from (Group(name, (DECODER,), ebn0) for ebn0 in EBN0 for name in others)
 
 
@@ -124,10 +138,24 @@ def points() -> tuple[tuple[str, str, float], ...]:
     return tuple((group.code, spec, ebn0) for group in groups() for spec in group.decoders for ebn0 in group.ebn0)
 
 
-def _redundant(name: str, ebn0: tuple[float, ...]) -> Iterator[Group]:
-    """The default redundant form, and what it is compared with on the standard one."""
-    yield Group(f"{name}-r", (DECODER, PEER), ebn0)
+def _redundant(standard: list[str]) -> Iterator[Group]:
+    """The backbone on the default redundant forms, and then what it is compared with, at each Eb/N0."""
+    for ebn0 in EBN0:
+        for name in standard:
+            yield Group(f"{name}-r", tuple(WAYS) if name in LONGER else (DECODER, SEVERAL), ebn0)
+        for name in standard:
+            yield from _compared(name, ebn0)
+
+
+def _compared(name: str, ebn0: tuple[float, ...]) -> Iterator[Group]:
+    """BP on the default redundant form, and what stands for maximum likelihood and BP on the standard one.
+
+    For LONGER also BP on all checks that SEVERAL looks at, at the first of EBN0.
+    """
+    yield Group(f"{name}-r", (PEER,), ebn0)
     yield Group(name, (nearest(find(name)), PEER), ebn0)
+    if name in LONGER and ebn0 == EBN0[0] and (form := union(f"{name}-r")):
+        yield Group(form, (PEER,), ebn0)
 
 
 def _known() -> list[str]:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_card
 from sapcore.experiments.backbone_curves import curve, fer, minus_ln_ber
-from sapcore.experiments.backbone_plan import DECODER, SHOWN_EBN0
+from sapcore.experiments.backbone_plan import SHOWN_EBN0, WAYS
 from sapcore.experiments.markdown import DASH, table
 from sapcore.simulation import DecoderPoint, decoder_curves
 
@@ -65,14 +65,14 @@ def _of_code(rows: pd.DataFrame, code: str, sources: dict[str, int]) -> Iterator
     """The lines of a code; sources are numbered as they come."""
     series = published(code)
     names = rows.loc[rows["code"].str.fullmatch(re.escape(code) + r"(-r\d*)?"), "code"].unique()
-    curves = {name: curve(rows, name, DECODER).set_index("ebn0") for name in names}
-    curves = {name: points for name, points in curves.items() if len(points)}
+    curves = {(name, decoder): curve(rows, name, decoder).set_index("ebn0") for name in names for decoder in WAYS}
+    curves = {key: points for key, points in curves.items() if len(points)}
     if not series or not curves:
         return
-    for name, points in curves.items():
+    for (name, decoder), points in curves.items():
         at = {ebn0: points.loc[ebn0] for ebn0 in SHOWN_EBN0 if ebn0 in points.index}
         bers, fers = ({ebn0: text(point) for ebn0, point in at.items()} for text in (minus_ln_ber, fer))
-        yield code, DECODER, *_cells(bers, fers), "code bits", name, budget()
+        yield code, decoder, *_cells(bers, fers), "code bits", name, budget()
     for (decoder, matrix, source), points in series.items():
         bers = {point.ebn0_db: f"{minus_ln(point):.2f}" for point in points if point.metric == "ber"}
         fers = {point.ebn0_db: f"{point.value:.2e}" for point in points if point.metric == "fer"}

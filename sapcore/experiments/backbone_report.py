@@ -1,7 +1,7 @@
 """What the experiment on the backbone found, as a page of Markdown made from its table alone."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pandas as pd
 
@@ -10,7 +10,18 @@ from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_digest
 from sapcore.experiments import backbone_plan
 from sapcore.experiments.backbone_curves import above_nearest, curve, fer, level_text, minus_ln_ber, nearest_name
 from sapcore.experiments.backbone_findings import findings
-from sapcore.experiments.backbone_plan import DECODER, FRAME_ERRORS, LEVELS, PEER, SHOWN_EBN0
+from sapcore.experiments.backbone_plan import (
+    DECODER,
+    EBN0,
+    FRAME_ERRORS,
+    LEVELS,
+    PASSES,
+    PEER,
+    SAME,
+    SEVERAL,
+    SHOWN_EBN0,
+    WAYS,
+)
 from sapcore.experiments.backbone_published import budget, side_by_side
 from sapcore.experiments.backbone_results import COMMAND
 from sapcore.experiments.markdown import DASH, table
@@ -21,7 +32,7 @@ def report(rows: pd.DataFrame) -> str:
     """The page, from the rows of backbone.csv."""
     planned, measured = set(backbone_plan.points()), set(zip(rows["code"], rows["decoder"], rows["ebn0"], strict=True))
     forms = list(dict.fromkeys(group.code for group in backbone_plan.groups()))
-    forms = [form for form in forms if len(curve(rows, form, DECODER))]
+    forms = [form for form in forms if any(len(curve(rows, form, decoder)) for decoder in WAYS)]
     missing = len(planned - measured)
     most = f"{backbone_plan.MOST_FRAMES:,} frames ({backbone_plan.MOST_FRAMES_AT_6:,} at 6 dB)"
     levels = " and ".join(map(level_text, LEVELS))
@@ -36,7 +47,9 @@ def report(rows: pd.DataFrame) -> str:
         "better; in brackets 95 % intervals. Trained: the backbone has seen the code in training, under some H; like: "
         "an untrained code has as many words of each weight as that trained one, and may be the same in another order "
         "of bits.",
+        passes(rows),
         "## Bit error rates",
+        "Checks such as 3 x 63 are 63 in each pass, in turn from 3 sets; BP looks at all its checks at once.",
         *_sections(rows, forms, _bit_errors),
         f"## Frame error rates, and dB to maximum likelihood at FER {levels}",
         "Between points the logarithm of the FER is taken as a straight line; nothing is extrapolated: where a curve "
@@ -51,6 +64,25 @@ def report(rows: pd.DataFrame) -> str:
         side_by_side(rows, backbone_plan.codes()),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def passes(rows: pd.DataFrame) -> str:
+    """What several passes are, and how many frames need more than one, at most."""
+    text = (
+        f"`{DECODER}` decodes in one pass. In `{SAME}` a frame whose word is no codeword after a pass goes through the "
+        f"same network again, up to {PASSES} times in all; in `{SEVERAL}` each time under other light words of the "
+        "dual as its checks, as far as there are. A frame's cost is counted for one pass."
+    )
+    ebn0 = EBN0[0][0]
+    one = rows[(rows["decoder"] == DECODER) & (rows["ebn0"] == ebn0) & rows["code"].str.contains(r"-r\d*$")]
+    if one.empty:
+        return text
+    most = one.loc[one["fer"].idxmax()]
+    return (
+        f"{text} A word that is no codeword is a frame error, so the share of frames that need a second pass is at "
+        f"most the FER of one pass: at {ebn0:g} dB, under redundant checks and of the frames counted in one pass, at "
+        f"most {100 * most['fer']:.2f} %, on {most['code']}."
+    )
 
 
 def _sections(
@@ -68,14 +100,29 @@ def _sections(
 
 
 def _bit_errors(rows: pd.DataFrame, forms: Sequence[str]) -> str:
-    """-ln(BER) of the backbone and of BP on the same H."""
+    """-ln(BER) of the backbone and of BP, on the same H and on all checks that are looked at in several passes."""
     lines = []
     for form in forms:
-        ours, theirs = (curve(rows, form, decoder).set_index("ebn0") for decoder in (DECODER, PEER))
-        cells = [_minus_ln_ber(points, ebn0) for points in (ours, theirs) for ebn0 in SHOWN_EBN0]
-        lines.append((form, _training(form), str(find(form).rows), *cells))
-    heads = [f"{decoder} {ebn0:g} dB" for decoder in (DECODER, PEER) for ebn0 in SHOWN_EBN0]
-    return table(("code", "training", "checks", *heads), lines)
+        for name, decoder in _decoders(form):
+            points = curve(rows, name, decoder).set_index("ebn0")
+            if len(points):
+                cells = [_minus_ln_ber(points, ebn0) for ebn0 in SHOWN_EBN0]
+                lines.append((form, _training(form), decoder, _checks(name, decoder), *cells))
+    return table(("code", "training", "decoder", "checks", *(f"{ebn0:g} dB" for ebn0 in SHOWN_EBN0)), lines)
+
+
+def _decoders(form: str) -> Iterator[tuple[str, str]]:
+    """The decoders of a form, each with the form whose matrix it is given."""
+    yield from ((form, decoder) for decoder in (*WAYS, PEER))
+    if find(form).standard and (union := backbone_plan.union(form)):
+        yield union, PEER
+
+
+def _checks(form: str, decoder: str) -> str:
+    """How many checks a decoder looks at, such as "63" or, in several passes, "3 x 63"."""
+    rows = find(form).rows
+    union = backbone_plan.union(form) if decoder == SEVERAL else None
+    return f"{find(union).rows // rows} x {rows}" if union else str(rows)
 
 
 def _frame_errors(rows: pd.DataFrame, forms: Sequence[str]) -> str:
@@ -84,13 +131,17 @@ def _frame_errors(rows: pd.DataFrame, forms: Sequence[str]) -> str:
     for form in forms:
         standard = (find(form).standard or find(form)).name
         spec = backbone_plan.nearest(find(standard))
-        ours, theirs = curve(rows, form, DECODER).set_index("ebn0"), curve(rows, standard, spec).set_index("ebn0")
-        cells = [_fer(points, ebn0) for points in (ours, theirs) for ebn0 in SHOWN_EBN0]
-        gaps = [_gap(above_nearest(rows, form, level)) for level in LEVELS]
-        lines.append((form, *cells[: len(SHOWN_EBN0)], nearest_name(spec), *cells[len(SHOWN_EBN0) :], *gaps))
-    fers = [f"{ebn0:g} dB" for ebn0 in SHOWN_EBN0]
-    heads = [f"{DECODER} {text}" for text in fers], [f"ML or OSD {text}" for text in fers]
-    return table(("code", *heads[0], "nearest", *heads[1], *(f"gap at {level_text(level)}" for level in LEVELS)), lines)
+        for name, decoder in (*((form, decoder) for decoder in WAYS), (standard, spec)):
+            points = curve(rows, name, decoder).set_index("ebn0")
+            if len(points):
+                cells = [_fer(points, ebn0) for ebn0 in SHOWN_EBN0]
+                if decoder in WAYS:
+                    gaps = [_gap(above_nearest(rows, form, decoder, level)) for level in LEVELS]
+                    lines.append((form, decoder, *cells, *gaps))
+                else:
+                    lines.append((form, nearest_name(spec), *cells, *[DASH] * len(LEVELS)))
+    fers = (f"{ebn0:g} dB" for ebn0 in SHOWN_EBN0)
+    return table(("code", "decoder", *fers, *(f"gap at {level_text(level)}" for level in LEVELS)), lines)
 
 
 def _training(form: str) -> str:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import pandas as pd
 
-from sapcore.codes import find
+from sapcore.codes import LinearCode, find
 from sapcore.runs import Run, request
 from sapcore.simulation import StoppingRule, Store
 from sapcore.threads import use_one_thread
@@ -44,14 +44,18 @@ def measure_groups(
     measure: Callable[[Run], bool],
     wait: Wait,
     write: Callable[[], None],
+    matrix: Callable[[str], LinearCode] = find,
 ) -> bool:
-    """Make what each group needs, measure it by its rule, and write; False where `measure` was interrupted."""
+    """Make what each group needs, measure it by its rule, and write; False where `measure` was interrupted.
+
+    `matrix` gives the code that a group names.
+    """
     for number, group in enumerate(groups, 1):
         missing = [one for one in needs(group) if not one.is_ready()]
         at = " and ".join(f"{ebn0:g}" for ebn0 in group.ebn0)
         title = f"{number} of {len(groups)}: {group.code} at {at} dB, {len(group.decoders)} decoders"
         wait(f"{title}, {len(missing)} to prepare", [pool.submit(type(one).make, one) for one in missing])
-        if not measure(request(store, [find(group.code)], group.decoders, group.ebn0, rule(group))):
+        if not measure(request(store, [matrix(group.code)], group.decoders, group.ebn0, rule(group))):
             return False
         write()
     return True

@@ -33,11 +33,8 @@ class Exported:
         Raises:
             InputError: it has no network, is not float32, takes several passes, or cannot be had for this code.
         """
-        if spec.precision is not None:
-            plain = str(spec).removesuffix(f"/{spec.precision}")
-            raise InputError(f"A decoder is exported in float32 only; name it {plain}.")
-        if spec.passes is not None:
-            one = replace(spec, passes=None, fresh=False)
-            raise InputError(f"A decoder is exported for one pass only; name it {one}.")
+        plain = replace(spec, precision=None, passes=None, fresh=False)
+        if spec != plain:
+            raise InputError(f"A decoder is exported in float32 and for one pass; name it {plain}.")
         check_nodes(code)
         return cls(code, spec, build_network(spec, code))

@@ -5,6 +5,7 @@ No module here knows streamlit or torch; the theme is an argument.
 
 from sapcore.figures.attention_matrix import MOST_DRAWN_NODES, attention_matrix_figure, attention_matrix_table
 from sapcore.figures.before_after import before_after_figure, before_after_table
+from sapcore.figures.check_sets import check_set_figure, check_set_table
 from sapcore.figures.cost import cost_figure, cost_table
 from sapcore.figures.degrees import degree_figure, degree_table
 from sapcore.figures.error_rate import METRICS, error_rate_figure
@@ -43,6 +44,8 @@ __all__ = [
     "attention_matrix_table",
     "before_after_figure",
     "before_after_table",
+    "check_set_figure",
+    "check_set_table",
     "cost_figure",
     "cost_table",
     "degree_figure",

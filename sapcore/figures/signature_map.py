@@ -17,11 +17,13 @@ def signature_map_figure(
     chosen: tuple[str, float, float],
     theme: FigureTheme,
     nearest: int | None = None,
+    donor: str | None = None,
 ) -> go.Figure:
     """Scatter of `signatures` (columns name, form, n, k, rows, sigma1, sigma2).
 
-    `chosen` is (name, σ₁, σ₂) of the matrix on show, which need not be in the table; it alone is labelled, on a ground
-    of its own, since the points lie too close for more. `nearest` narrows the axes to that many nearest neighbours.
+    `chosen` is (name, σ₁, σ₂) of the matrix on show, which need not be in the table. It and `donor`, a name of the
+    table, are labelled, on a ground of their own, since the points lie too close for more. `nearest` narrows the axes
+    to that many nearest neighbours, and to the donor.
     """
     name, sigma1, sigma2 = chosen
     figure = go.Figure()
@@ -41,39 +43,43 @@ def signature_map_figure(
                 unselected={"marker": {"opacity": 0.75}},
             )
         )
-    figure.add_trace(
-        go.Scatter(
-            x=[sigma1],
-            y=[sigma2],
-            mode="markers",
-            hoverinfo="skip",
-            showlegend=False,
-            marker={"symbol": "circle-open", "size": 18, "color": theme.accent, "line": {"width": 2.5}},
-        )
-    )
     logarithmic = nearest is None
-    if sigma2 > 0 or not logarithmic:
-        left = sigma1 <= signatures["sigma1"].median()
-        figure.add_annotation(
-            x=np.log10(sigma1) if logarithmic else sigma1,
-            y=np.log10(sigma2) if logarithmic else sigma2,
-            text=name,
-            showarrow=False,
-            xanchor="left" if left else "right",
-            xshift=12 if left else -12,
-            yanchor="bottom",
-            yshift=6,
-            bgcolor=theme.background,
-            opacity=0.9,
-            font={"color": theme.text},
+    lender = signatures[signatures["name"] == donor][["sigma1", "sigma2"]].to_numpy().tolist() if donor != name else []
+    marks = [(name, sigma1, sigma2, "circle-open"), *((f"donor {donor}", *at, "square-open") for at in lender)]
+    left = sigma1 <= signatures["sigma1"].median()
+    for place, (text, x, y, symbol) in enumerate(marks):
+        figure.add_trace(
+            go.Scatter(
+                x=[x],
+                y=[y],
+                mode="markers",
+                hoverinfo="skip",
+                showlegend=False,
+                marker={"symbol": symbol, "size": 18, "color": theme.accent, "line": {"width": 2.5}},
+            )
         )
+        if y > 0 or not logarithmic:
+            figure.add_annotation(
+                x=np.log10(x) if logarithmic else x,
+                y=np.log10(y) if logarithmic else y,
+                text=f"{text}, its own donor" if donor == name else text,
+                showarrow=False,
+                xanchor="left" if left else "right",
+                xshift=12 if left else -12,
+                yanchor="top" if place else "bottom",
+                yshift=-6 if place else 6,
+                bgcolor=theme.background,
+                opacity=0.9,
+                font={"color": theme.text},
+            )
     others = signatures[signatures["name"] != name]
     distance = np.hypot(others["sigma1"] - sigma1, others["sigma2"] - sigma2).sort_values()
     if logarithmic:
         figure.update_xaxes(type="log", tickvals=TICKS)
         figure.update_yaxes(type="log", tickvals=TICKS)
     else:
-        reach = 1.15 * float(distance.iloc[min(nearest, len(distance)) - 1]) + 0.05
+        farthest = float(distance.iloc[min(nearest, len(distance)) - 1])
+        reach = 1.15 * max(farthest, *(np.hypot(x - sigma1, y - sigma2) for _, x, y, _ in marks)) + 0.05
         figure.update_xaxes(range=[sigma1 - reach, sigma1 + reach])
         figure.update_yaxes(range=[sigma2 - reach, sigma2 + reach])
     figure.update_xaxes(title="σ₁")
@@ -83,6 +89,8 @@ def signature_map_figure(
         f"Signatures of {len(signatures)} matrices. {name} lies at ({sigma1:.3f}, {sigma2:.3f}); its nearest "
         f"neighbour is {closest['name']} at distance {distance.iloc[0]:.3f}."
     )
+    if donor is not None:
+        alt += " It is its own donor." if donor == name else f" Its donor is {donor}."
     return finish(figure, theme, alt, height=420)
 
 

@@ -47,6 +47,16 @@ def why_no_trade_off(points: pd.DataFrame, ebn0: float, cost: str) -> str | None
     return None
 
 
+def passes_note(points: pd.DataFrame) -> str | None:
+    """What the MACs of decoders of several passes are, None where `points` have none such."""
+    if not points["decoder"].str.contains("/passes:", regex=False).any():
+        return None
+    return (
+        "MACs of several passes are those of the first. The share of frames that go on is at most the frame "
+        "error rate of one pass; time counts every pass."
+    )
+
+
 def cost_ratios(run: Run, curve: Curve, against: Curve) -> dict[str, float | None]:
     """MACs, bytes and time a frame of one curve over those of another, by key of COSTS; None where not known.
 

@@ -23,7 +23,7 @@ from sapcore.codes.files import FILE_FAMILY, file_stem
 from sapcore.figures import COSTS, DARK, LIGHT, METRICS, error_rate_figure, pareto_figure
 from sapcore.report.against import AGAINST_NOTE, VERDICT_COLUMNS, bases, clearest, gaps, verdicts
 from sapcore.report.beside import curve_note, lines, published_points
-from sapcore.report.costs import TRADE_OFF_COLUMNS, pareto_points, why_no_trade_off
+from sapcore.report.costs import TRADE_OFF_COLUMNS, pareto_points, passes_note, why_no_trade_off
 from sapcore.report.decoders import decoder_in_words
 from sapcore.report.drawing import drawing
 from sapcore.report.html_table import (
@@ -210,8 +210,13 @@ def _trade_off(run: Run, view: View) -> dict[str, object]:
         else html_table(
             points[TRADE_OFF_COLUMNS], columns, f"Bit error rate at {ebn0:g} dB and cost.", "trade-off.csv"
         ),
-        "cost_note": "; ".join(f"{name}: {text}" for name, text in COSTS.items()),
+        "cost_notes": ["; ".join(f"{name}: {text}" for name, text in COSTS.items()) + ".", *_passes(points)],
     }
+
+
+def _passes(points: pd.DataFrame) -> list[str]:
+    note = None if points.empty else passes_note(points)
+    return [note] if note else []
 
 
 def _made(run: Run, view: View, measured: pd.DataFrame) -> dict[str, object]:

@@ -12,6 +12,7 @@ from sapcore.channel import noise_sigma
 from sapcore.codes import LinearCode
 from sapcore.codes.redundant import most_rows
 from sapcore.decoders.fecct import CodeView
+from sapcore.decoders.passes import mixed
 from sapcore.errors import InputError
 from sapcore.training.recipe import Recipe
 
@@ -59,6 +60,25 @@ def draw_frames(
         drawn += frames
     magnitudes, syndromes, errors = (torch.cat(part)[:frames] for part in zip(*kept, strict=True))
     return Frames(magnitudes, syndromes, errors, found / drawn)
+
+
+def open_frames(frames: Frames, logits: Tensor, view: CodeView) -> Frames | None:
+    """What the next pass of decoding receives: the frames that are no codeword after `logits` (B, n), mixed with them.
+
+    Those whose mixed values are a codeword are left out; None where nothing is left. See `sapcore.decoders.passes`.
+    """
+    wrong = frames.wrong.bool()
+    left = view.syndrome(wrong ^ (logits > 0)).any(dim=1)
+    received = torch.where(wrong, -frames.magnitudes, frames.magnitudes)[left]
+    beliefs = torch.where(wrong, logits, -logits)[left]
+    if not len(received):
+        return None
+    values = mixed(received, beliefs)
+    syndromes = view.syndrome(values < 0)
+    use = syndromes.any(dim=1)
+    if not use.any():
+        return None
+    return Frames(values[use].abs(), syndromes[use], (values[use] < 0).float(), frames.nonzero)
 
 
 @lru_cache(maxsize=FORMS_KEPT)

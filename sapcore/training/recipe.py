@@ -15,6 +15,7 @@ class Recipe:
     Attributes:
         ebn0: frames are sent at an Eb/N0 uniform in this range, dB.
         tokens: nodes a step; a step holds tokens // (n + rows) frames of one code under one matrix.
+        passes: passes that a frame is trained for; after each those that are no codeword go on, see `Passes`.
         standard_share: share of the steps that use the code's standard matrix.
         checks: redundant checks otherwise, as multiples of n, drawn with the shares `checks_shares`.
         emphasis: codes that come so many times as often as others of their size, by name.
@@ -31,6 +32,7 @@ class Recipe:
 
     ebn0: tuple[float, float] = (2.0, 4.5)
     tokens: int = 4096
+    passes: int = 1
     standard_share: float = 0.1
     checks: tuple[float, ...] = (1.0, 2.0, 3.0)
     checks_shares: tuple[float, ...] = (0.4, 0.4, 0.2)

@@ -26,7 +26,8 @@ from sapcore.decoders.fecct import CodeView, Fecct, FecctConfig
 from sapcore.errors import InputError
 from sapcore.folders import data_folder
 from sapcore.training import checkpoint
-from sapcore.training.data import Curriculum, Frames, draw_frames, view_of
+from sapcore.training.data import Curriculum, Frames, draw_frames, open_frames, view_of
+from sapcore.training.held_out import HELD_OUT
 from sapcore.training.recipe import Recipe
 
 SAVE_SECONDS = 300
@@ -245,9 +246,17 @@ class Trainer:
         )
 
     def loss(self, frames: Frames, view: CodeView) -> Tensor:
-        """Mean binary cross-entropy, in nats, of the logits against the bits that are wrong."""
-        logits = self.wrapped(frames.magnitudes, frames.syndromes, view)
-        return functional.binary_cross_entropy_with_logits(logits.float(), frames.wrong)
+        """Mean binary cross-entropy, in nats, of the logits against the bits that are wrong, over all passes."""
+        total, count = torch.zeros((), device=self.device), 0
+        current: Frames | None = frames
+        for _ in range(self.settings.recipe.passes):
+            if current is None:
+                break
+            logits = self.wrapped(current.magnitudes, current.syndromes, view).float()
+            total = total + functional.binary_cross_entropy_with_logits(logits, current.wrong, reduction="sum")
+            count += current.wrong.numel()
+            current = open_frames(current, logits.detach(), view)
+        return total / count
 
     def held_out(self) -> dict[str, float]:
         """-ln(BER) of the averaged weights at HELD_OUT_EBN0, redundant form, on frames no step sees: a rough figure."""
@@ -272,6 +281,7 @@ class Trainer:
         self.log(held_out=held_out)
         card = {
             "codes": [code.name for code in self.codes],
+            "held_out_codes": [name for name in HELD_OUT if name not in {code.name for code in self.codes}],
             "recipe": asdict(self.settings.recipe),
             "seed": self.settings.seed,
             "precision": self.settings.precision,

@@ -74,6 +74,12 @@ class Story:
             text += f" That is beyond the reach of the library, {self.source.library.reach:.2f}."
         return text
 
+    @property
+    def lender(self) -> str:
+        """The name of the matrix whose mask it gets, its own where it is a donor."""
+        nearest = self.source.library.retrieve(self.code).nearest
+        return self.code.name if nearest.code_digest == self.code.digest else nearest.code
+
     def found(self) -> str:
         """Of what the experiment that ships says of choosing the donor so; empty where it says nothing."""
         if not FILE.is_file():

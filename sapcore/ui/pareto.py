@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from sapcore.figures import COSTS, pareto_figure
-from sapcore.report.costs import TRADE_OFF_COLUMNS, pareto_points, why_no_trade_off
+from sapcore.report.costs import TRADE_OFF_COLUMNS, pareto_points, passes_note, why_no_trade_off
 from sapcore.runs import Run
 from sapcore.ui.controls import choice, select
 from sapcore.ui.show import show_figure
@@ -30,3 +30,5 @@ def trade_off(run: Run, ebn0: float, cost: str) -> None:
         st.caption(problem)
     else:
         show_figure(pareto_figure(points, cost, current_theme()), points[TRADE_OFF_COLUMNS], "trade-off")
+        if cost == "MACs" and (note := passes_note(points)):
+            st.caption(note)

@@ -37,12 +37,12 @@ def take_away(code: LinearCode, spec: DecoderSpec, prefix: str) -> None:
 
 
 def take_away_of(run: Run) -> None:
-    """Offer every trained decoder of a run under each of its codes."""
+    """Offer every trained decoder of a run under each of its codes; one pass is what a file holds."""
     codes = {code.digest: code for code in run.codes}
     pairs = {
         f"{run.code_names[digest]}, {decoder}": (codes[digest], decoder)
         for digest, decoder in run.spec.digests
-        if DecoderSpec.parse(decoder).base == "fecct"
+        if (spec := DecoderSpec.parse(decoder)).base == "fecct" and spec.passes is None
     }
     if pairs:
         with st.expander("Take a decoder away", icon=":material/download:"):

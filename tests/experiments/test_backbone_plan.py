@@ -1,11 +1,24 @@
+import numpy as np
 import pytest
 
 from sapcore.codes import find
 from sapcore.codes.catalogue import names
 from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_card
+from sapcore.decoders.passes import further_matrices
 from sapcore.errors import InputError
 from sapcore.experiments import backbone_plan
-from sapcore.experiments.backbone_plan import DECODER, HELD_OUT, LONGER, NOT_TRAINED, PEER, TRAINED, Group
+from sapcore.experiments.backbone_plan import (
+    DECODER,
+    HELD_OUT,
+    LONGER,
+    NOT_TRAINED,
+    PEER,
+    SAME,
+    SEVERAL,
+    TRAINED,
+    WAYS,
+    Group,
+)
 from sapcore.variants import check_decodable
 
 GROUPS = tuple(backbone_plan.groups())
@@ -25,6 +38,30 @@ def test_every_code_of_the_trained_lengths_is_measured_under_both_forms():
     assert len(points) == len(set(points))
 
 
+def test_several_passes_are_measured_wherever_one_is_and_they_are_possible():
+    measured = {
+        decoder: {(code, ebn0) for code, spec, ebn0 in backbone_plan.points() if spec == decoder} for decoder in WAYS
+    }
+    assert measured[SEVERAL] == {(code, ebn0) for code, ebn0 in measured[DECODER] if find(code).standard}
+    assert measured[SAME] == {(f"{name}-r", ebn0) for name in LONGER for ebn0 in (3.0, 4.0, 5.0, 6.0)}
+    for decoder in (SAME, SEVERAL):
+        check_decodable(decoder, find("BCH(63,45)-r"))
+    with pytest.raises(InputError):
+        check_decodable(SEVERAL, find("BCH(63,45)"))
+
+
+def test_bp_is_measured_on_all_checks_that_fresh_ones_are_taken_from():
+    """On the longer codes, for then it sees no fewer checks than the network does."""
+    for name in LONGER:
+        form = backbone_plan.union(f"{name}-r")
+        looked_at = np.concatenate([matrix.parity_check for matrix in further_matrices(find(f"{name}-r"))])
+        assert {row.tobytes() for row in looked_at} <= {row.tobytes() for row in find(form).parity_check}
+        assert find(form).rows == len(looked_at)
+        assert [group for group in GROUPS if group.code == form] == [Group(form, (PEER,), (4.0, 5.0))]
+    assert backbone_plan.union("BCH(63,45)-r") == "BCH(63,45)-r189"
+    assert backbone_plan.union("BCH(63,45)-r126") is None  # a second set would be heavier
+
+
 def test_every_form_has_what_stands_for_maximum_likelihood():
     for name in backbone_plan.codes():
         spec = backbone_plan.nearest(find(name))
@@ -41,10 +78,16 @@ def test_what_the_findings_rest_on_is_measured_first():
     kinds = [backbone_plan.training(code) if code.n <= 32 else "longer" for code in first]
     begins = kinds[: kinds.index(HELD_OUT)]
     assert begins == [TRAINED] * begins.count(TRAINED) + ["longer"] * len(LONGER)
-    assert GROUPS[0].ebn0 == (4.0, 5.0) and GROUPS[0].code.endswith("-r")
-    assert [group.ebn0 for group in GROUPS if group.code == "BCH(63,45)-r"] == [(4.0, 5.0), (3.0,), (6.0,)]
+    beside = GROUPS.index(next(group for group in GROUPS if PEER in group.decoders))
+    networks = GROUPS[:beside]
+    assert {group.ebn0 for group in networks} == {(4.0, 5.0)}
+    assert [group.code for group in networks] == [f"{code.name}-r" for code in first[:beside]]
+    assert {backbone_plan.training(find(group.code)) for group in networks} >= {TRAINED, HELD_OUT}
+    assert [(group.ebn0, group.decoders) for group in GROUPS if group.code == "BCH(63,45)-r"] == [
+        (ebn0, decoders) for ebn0 in ((4.0, 5.0), (3.0,), (6.0,)) for decoders in ((DECODER, SAME, SEVERAL), (PEER,))
+    ]
     standard = Group("BCH(63,45)", (DECODER,), (4.0, 5.0))
-    assert GROUPS.index(standard) > GROUPS.index(Group("BCH(31,16)-r124", (DECODER, PEER), (6.0,)))
+    assert GROUPS.index(standard) > GROUPS.index(Group("BCH(31,16)-r124", (DECODER, SEVERAL, PEER), (6.0,)))
 
 
 @pytest.mark.parametrize(

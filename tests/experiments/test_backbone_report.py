@@ -11,13 +11,14 @@ from sapcore.codes import find
 from sapcore.experiments import backbone_plan
 from sapcore.experiments.backbone_curves import NOT_MEASURED, above_nearest, curve, place
 from sapcore.experiments.backbone_findings import longer, near_ml, unseen
-from sapcore.experiments.backbone_plan import DECODER, LONGER, PEER
+from sapcore.experiments.backbone_plan import DECODER, LONGER, PEER, SAME, SEVERAL, WAYS
 from sapcore.experiments.backbone_published import budget, ecct, minus_ln, published
-from sapcore.experiments.backbone_report import report
+from sapcore.experiments.backbone_report import passes, report
 from sapcore.experiments.backbone_results import COLUMNS
 from sapcore.simulation import Crossing, ErrorCounts
 
 FRAMES = 100_000
+COUNTS = {DECODER: 1000, SAME: 500, SEVERAL: 299, PEER: 1001}  # frame errors
 
 
 @pytest.fixture(autouse=True)
@@ -75,12 +76,16 @@ def test_of_several_seeds_the_longest_count_stands():
 def test_the_gap_is_to_the_standard_form_whatever_the_checks():
     ml = falling("BCH(15,7)", "ml", 5000)
     for form in ("BCH(15,7)", "BCH(15,7)-r", "BCH(15,7)-r60"):
-        found = above_nearest(rows(*ml, *falling(form, DECODER, 10_000)), form, 1e-2)
+        other = falling(form, SEVERAL, 7000) if form != "BCH(15,7)" else []
+        both = rows(*ml, *falling(form, DECODER, 10_000), *other)
+        found = above_nearest(both, form, DECODER, 1e-2)
         assert found.ebn0 == pytest.approx(math.log10(2))  # ten times fewer errors a dB
         assert found.low < found.ebn0 < found.high
-    assert above_nearest(rows(*falling("BCH(15,7)", DECODER, 10_000)), "BCH(15,7)", 1e-2) == "ML not measured"
+        if other:
+            assert above_nearest(both, form, SEVERAL, 1e-2).ebn0 == pytest.approx(math.log10(1.4), abs=1e-3)
+    assert above_nearest(rows(*falling("BCH(15,7)", DECODER, 10_000)), "BCH(15,7)", DECODER, 1e-2) == "ML not measured"
     beyond = rows(*falling("BCH(15,7)", DECODER, 10_000), *falling("BCH(15,7)", "ml", 500))
-    assert above_nearest(beyond, "BCH(15,7)", 1e-2) == "ML below at 3 dB"
+    assert above_nearest(beyond, "BCH(15,7)", DECODER, 1e-2) == "ML below at 3 dB"
 
 
 def test_codes_near_maximum_likelihood_are_counted():
@@ -88,14 +93,17 @@ def test_codes_near_maximum_likelihood_are_counted():
     near = [*falling("BCH(15,7)", "ml", 9000), *falling("BCH(15,7)-r", DECODER, 10_000)]
     text = near_ml(rows(*near))
     assert "within 0.4 dB of ML at FER 1e-2" in text
-    assert (
-        "under the default redundant checks on 1 of 2, on 1 with the whole interval (no crossing measured on 1)" in text
-    )
+    assert "under the default redundant checks in one pass on 1 of 2 (1 with the whole interval, no crossing" in text
+    assert text.endswith(" measured on 1).")
     far = [*falling("BCH(31,16)", "ml", 3000), *falling("BCH(31,16)-r", DECODER, 10_000)]
     far += falling("BCH(31,16)-r124", DECODER, 6000)
     text = near_ml(rows(*near, *far))
-    assert "under the default redundant checks on 1 of 2, on 1 with the whole interval; " in text
-    assert "under more checks on 1 of 2, on 1 with" in text  # 0.30 dB
+    default, more = "in one pass on 1 of 2 (1 with the whole interval)", "; under more checks in one pass on 1 of 2 (1 "
+    assert f"under the default redundant checks {default}{more}" in text  # 0.30 dB under more checks
+    assert WAYS[SEVERAL] not in text
+    several = [*falling("BCH(15,7)-r", SEVERAL, 9000), *falling("BCH(31,16)-r", SEVERAL, 5000)]
+    other = "in up to 8 passes with fresh checks on 2 of 2 (2 with the whole interval)"
+    assert near_ml(rows(*near, *far, *several)) == text.replace(f"{default};", f"{default}, {other};")
 
 
 def test_held_out_codes_are_held_against_uncoded_transmission_and_bp():
@@ -104,10 +112,13 @@ def test_held_out_codes_are_held_against_uncoded_transmission_and_bp():
     many = round(1.2 * uncoded_bit_error_rate(5.0) * 31 * FRAMES / 2)
     some = [row(f"{good}-r", DECODER, 5.0, 400), row(good, PEER, 5.0, 800), row(f"{bad}-r", DECODER, 5.0, many)]
     text = unseen(rows(*some, row(bad, PEER, 5.0, 1000), row("BCH(15,7)-r", DECODER, 5.0, 100)))
-    assert f"below that of uncoded transmission on 1 of 2 (not on {bad}), " in text
-    assert f"below that of `bp:50` on the standard H on 1 of 2 (not on {bad})." in text
+    assert f"is below that of uncoded transmission in one pass on 1 of 2 (not on {bad}); below" in text
+    assert f"; below that of `bp:50` on the standard H in one pass on 1 of 2 (not on {bad})." in text
+    several = [row(f"{good}-r", SEVERAL, 5.0, 200), row(f"{bad}-r", SEVERAL, 5.0, 500)]
+    text = unseen(rows(*some, row(bad, PEER, 5.0, 1000), *several))
+    assert text.count(f"in one pass on 1 of 2 (not on {bad}), in up to 8 passes with fresh checks on 2 of 2") == 2
     alone = unseen(rows(row(f"{good}-r", DECODER, 5.0, 400)))
-    assert alone.endswith("uncoded transmission on 1 of 1.")
+    assert alone.endswith("is below that of uncoded transmission in one pass on 1 of 1.")
 
 
 def test_one_code_under_two_names_is_said(card):
@@ -120,12 +131,32 @@ def test_longer_codes_are_held_against_bp_and_ecct():
     name, n = LONGER[0], find(LONGER[0]).n
     ours = round(math.exp(-minus_ln(ecct(name, 5.0)) - 1) * n * FRAMES / 2)  # 1 better than ECCT in -ln(BER)
     text = longer(rows(row(f"{name}-r", DECODER, 5.0, ours), row(f"{name}-r", PEER, 5.0, ours)))
-    assert f"below that of `bp:50` on the same checks on 0 of 1 (not on {name})" in text
-    assert "below the published BER of ECCT N=6 d=128, under its own H, on 1 of 1;" in text
+    assert f"lies below that of `bp:50` on the same H in one pass on 0 of 1 (not on {name}); below " in text
+    assert "below the published BER of ECCT N=6 d=128, under its own H, in one pass on 1 of 1. -ln(BER) in one" in text
     value = f"{minus_ln(ecct(name, 5.0)):.2f}"
-    assert re.search(rf"-ln\(BER\): {re.escape(name)} \d+\.\d\d \(`bp:50` \d+\.\d\d, ECCT {value}\)\.$", text)
+    assert re.search(rf"pass: {re.escape(name)} \d+\.\d\d \(`bp:50` \d+\.\d\d, ECCT {value}\)\.$", text)
     another = longer(rows(row("Polar(64,32)-r", DECODER, 5.0, 500)))
     assert "for another code)" in another and "bp:50" not in another
+
+
+def test_fresh_checks_are_held_against_bp_on_all_of_them():
+    """Where that is not measured, against BP on the same H, and the sentence says which."""
+    one, other = LONGER[:2]
+    every = backbone_plan.union(f"{one}-r")
+    some = [row(f"{name}-r", decoder, 5.0, count) for name in (one, other) for decoder, count in COUNTS.items()]
+    text = longer(rows(*some, row(every, PEER, 5.0, 300)))
+    same = f"in one pass on 0 of 2 (not on {one}, {other}), in up to 8 passes with the same checks on 2 of 2"
+    fresh = "in up to 8 passes with fresh checks on"
+    assert f"below that of `bp:50` on the same H {same}, {fresh} 1 of 1; " in text
+    assert f"; below that of `bp:50` on the union of the checks {fresh} 0 of 1 (not on {one}); " in text
+    assert (
+        text.count("ECCT N=6 d=128, under its own H, in one pass on ") == text.count(f"{fresh} 2 of 2. -ln(BER)") == 1
+    )
+    figures = {count: f"{-math.log(2 * count / (find(one).n * FRAMES)):.2f}" for count in (*COUNTS.values(), 300)}
+    beside = f"{one} {figures[1000]} / {figures[500]} / {figures[299]} (`bp:50` {figures[1001]}, `bp:50` on the union "
+    assert f"{' / '.join(WAYS.values())}: {beside}{figures[300]}, ECCT " in text
+    less = longer(rows(row(f"{one}-r", DECODER, 5.0, 1000), row(f"{other}-r", SEVERAL, 5.0, 299)))
+    assert f": {one} {figures[1000]} / – (ECCT" in less and f"{other} – / " in less and "bp:50" not in less
 
 
 def test_every_longer_code_has_a_published_figure():
@@ -149,17 +180,45 @@ def test_the_report_marks_few_errors_and_bounds():
         row("BCH(31,16)", "ml", 5.0, 10),
     ]
     text = report(rows(*some))
-    line = next(line for line in text.splitlines() if line.startswith("| BCH(31,16)-r | trained | 62 |"))
+    line = next(line for line in text.splitlines() if line.startswith(f"| BCH(31,16)-r | trained | {DECODER} | 62 |"))
     cells = [cell.strip() for cell in line.split("|")]
     ber = 60 / (31 * FRAMES)
-    assert re.match(r"\d+\.\d\d \(", cells[4]) and cells[5].startswith(f"{-math.log(ber):.2f}* (")
+    assert re.match(r"\d+\.\d\d \(", cells[5]) and cells[6].startswith(f"{-math.log(ber):.2f}* (")
     bound = ErrorCounts(FRAMES, 0, 31 * FRAMES).fer_interval[1]
-    assert cells[6] == f"above {-math.log(bound):.2f}*"
+    assert cells[7] == f"above {-math.log(bound):.2f}*"
     assert f"below {bound:.1e}*" in text and "1.00e-04* (" in text
     assert "### Standard H" in text and "### More checks" not in text
     assert f"Unfinished: 5 of the {len(backbone_plan.points())} points of the plan are here." in text
     assert "| BCH(31,16) | CrossMPT [1] |" in text and "2 codes at once, 1,500 frames" in text
     assert "nan" not in text
+
+
+def test_the_report_has_a_line_for_each_decoder_of_a_form():
+    union = backbone_plan.union("BCH(63,45)-r")
+    some = [row("BCH(63,45)-r", decoder, 5.0, count) for decoder, count in COUNTS.items()]
+    some += [*falling("BCH(31,16)", "ml", 5000), *falling("BCH(31,16)-r", SEVERAL, 10_000), row(union, PEER, 5.0, 300)]
+    lines = [
+        tuple(cell.strip() for cell in line.split("|")[1:-1])
+        for line in report(rows(*some)).splitlines()
+        if "|" in line
+    ]
+    bit_errors = [(line[2], line[3]) for line in lines if line[:2] == ("BCH(63,45)-r", "held out")]
+    assert bit_errors == [(DECODER, "63"), (SAME, "63"), (SEVERAL, "3 x 63"), (PEER, "63"), (PEER, "189")]
+    frame_errors = {line[1]: line[2:] for line in lines if line[0] == "BCH(31,16)-r" and line[1] != "trained"}
+    assert list(frame_errors) == [SEVERAL, "ML"] and frame_errors["ML"][3:] == ("–", "–")
+    assert frame_errors[SEVERAL][3].startswith("+0.30 (") and frame_errors[SEVERAL][0].startswith("1.00e-02 (")
+    published_beside = [line[1] for line in lines if line[0] == "BCH(63,45)" and line[1] in WAYS]
+    assert published_beside == [DECODER, SAME, SEVERAL]
+
+
+def test_the_share_of_frames_that_need_a_second_pass_has_a_bound():
+    """The largest FER of one pass at 4 dB under redundant checks, whatever other points there are."""
+    assert passes(rows()).endswith("A frame's cost is counted for one pass.")
+    some = [row("BCH(15,7)-r", DECODER, 4.0, 300), row("BCH(31,16)-r62", DECODER, 4.0, 1640)]
+    others = [row("BCH(31,16)", DECODER, 4.0, 4000), row("BCH(31,16)-r", SEVERAL, 4.0, 5000)]
+    text = passes(rows(*some, *others, row("BCH(31,16)-r", DECODER, 5.0, 6000)))
+    assert text.endswith("of the frames counted in one pass, at most 1.64 %, on BCH(31,16)-r62.")
+    assert passes(rows(*some, *others)) in report(rows(*some, *others))
 
 
 def test_a_report_of_nothing_says_so():

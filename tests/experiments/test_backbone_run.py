@@ -7,7 +7,7 @@ import pytest
 
 from sapcore.codes import find
 from sapcore.experiments import backbone_plan, backbone_results, backbone_run
-from sapcore.experiments.backbone_plan import DECODER, PEER, Group
+from sapcore.experiments.backbone_plan import DECODER, PEER, SEVERAL, WAYS, Group
 from sapcore.experiments.backbone_results import COLUMNS, COMMAND, rows
 from sapcore.runs import drive
 from sapcore.simulation import StoppingRule, Store
@@ -26,7 +26,7 @@ def by_hand(code, decoder, **other):
 @pytest.fixture
 def toy(monkeypatch, tmp_path):
     """A plan of a few points, written to a folder of its own."""
-    groups = [Group(f"{CODE}-r", (DECODER, PEER), (3.0, 5.0)), Group(CODE, ("ml", PEER), (5.0,))]
+    groups = [Group(f"{CODE}-r", (DECODER, SEVERAL, PEER), (3.0, 5.0)), Group(CODE, ("ml", PEER), (5.0,))]
     monkeypatch.setenv("SAP_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(backbone_plan, "groups", lambda: iter(groups))
     monkeypatch.setattr(backbone_plan, "rule", lambda ebn0: StoppingRule(5, 2048))
@@ -53,24 +53,25 @@ def test_it_stops_and_goes_on_and_writes_what_it_has(toy):
             wait(under_way)
 
         assert not backbone_run.run_backbone(store, lambda run: measure(run, 1), finish, 1)
-        assert titles[0] == f"1 of 2: {CODE}-r at 3 and 5 dB, 2 decoders, 0 to prepare"
+        assert titles[0] == f"1 of 2: {CODE}-r at 3 and 5 dB, 3 decoders, 0 to prepare"
         written = pd.read_csv(toy)
         assert list(written.columns) == COLUMNS
         ours, others = written[written["command"] == COMMAND], written[written["command"] != COMMAND]
         assert list(zip(ours["decoder"], ours["ebn0"], strict=True)) == [
-            (DECODER, 3.0), (DECODER, 5.0), (PEER, 3.0), (PEER, 5.0),
-        ]  # fmt: skip
+            (decoder, ebn0) for decoder in (DECODER, SEVERAL, PEER) for ebn0 in (3.0, 5.0)
+        ]
         assert others["code"].tolist() == ["BCH(15,7)-r"] and others["training"].tolist() == ["trained"]
         assert (ours["frames"] % 1024 == 0).all() and (ours["seconds"] > 0).all()
-        assert "Unfinished: 4 of the 6 points" in toy.with_suffix(".md").read_text()
+        assert "Unfinished: 6 of the 8 points" in toy.with_suffix(".md").read_text()
 
         assert backbone_run.run_backbone(store, measure, finish, 1)
         written = pd.read_csv(toy)
-        assert len(written) == 7 and written["decoder"].tolist()[4:6] == ["ml", PEER]
+        assert len(written) == 9 and written["decoder"].tolist()[6:8] == ["ml", PEER]
         text = toy.with_suffix(".md").read_text()
         assert "Unfinished" not in text and "nan" not in text
-        assert "below that of uncoded transmission on " in text.split("\n\n")[1]
-        assert f"| {CODE}-r | held out | 7 |" in text
+        found = text.split("\n\n")[1].partition("below that of uncoded transmission ")[2]
+        assert found.startswith(WAYS[DECODER]) and f", {WAYS[SEVERAL]} on " in found
+        assert all(f"| {CODE}-r | held out | {decoder} | 7 |" in text for decoder in (DECODER, SEVERAL, PEER))
 
         before, blocks = toy.read_text(), store.read("SELECT count(*) FROM blocks")
         assert backbone_run.run_backbone(store, measure, finish, 1)

@@ -71,7 +71,8 @@ def test_the_folder_this_runs_in_is_refused(small, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("spec", "target", "sentence"),
     [
-        ("fecct:small/bf16", "onnx", r"A decoder is exported in float32 only; name it fecct:small\."),
+        ("fecct:small/bf16", "onnx", r"A decoder is exported in float32 and for one pass; name it fecct:small\."),
+        ("fecct:small/passes:4+fresh/bf16", "onnx", r"float32 and for one pass; name it fecct:small\."),
         ("bp:50", "onnx", r"bp:50 has no network; fecct and its pruned forms have one\."),
         ("uncoded", "safetensors", r"uncoded has no network"),
         ("fecct:none", "onnx", r"There is no decoder 'fecct:none'"),

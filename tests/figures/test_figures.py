@@ -142,6 +142,20 @@ def test_signature_map_names_the_nearest_other_matrix(nearest: int | None) -> No
     assert signature_map_table(SIGNATURES, chosen)["distance"].tolist() == [0.0, 5.0]
 
 
+@pytest.mark.parametrize("nearest", [None, 1])
+def test_signature_map_marks_the_donor(nearest: int | None) -> None:
+    far = pd.concat([SIGNATURES, SIGNATURES.assign(name=["B", "B-r"], sigma1=[3.0, 20.0])], ignore_index=True)
+    figure = signature_map_figure(far, ("A(7,4)", 2.0, 1.0), LIGHT, nearest, "B-r")
+    assert [label.text for label in figure.layout.annotations] == ["A(7,4)", "donor B-r"]
+    assert (figure.data[-1].x, figure.data[-1].y) == ((20.0,), (5.0,))
+    assert alt_text(figure).endswith("Its donor is B-r.")
+    if nearest:
+        assert figure.layout.xaxis.range[1] > 20
+    own = signature_map_figure(far, ("A(7,4)", 2.0, 1.0), LIGHT, nearest, "A(7,4)")
+    assert [label.text for label in own.layout.annotations] == ["A(7,4), its own donor"]
+    assert alt_text(own).endswith("It is its own donor.")
+
+
 def test_degrees_are_counted() -> None:
     figure = degree_figure(H.sum(axis=0), H.sum(axis=1), LIGHT)
     assert [(trace.x.tolist(), trace.y.tolist()) for trace in figure.data] == [([1, 2], [2, 2]), ([3], [2])]

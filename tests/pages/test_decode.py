@@ -168,6 +168,7 @@ def test_an_uploaded_matrix_is_decoded() -> None:
         ({"d_flip": "3, v77"}, "'v77' names no bit; write numbers from 1 to 31, such as “3, 17”."),
         ({"d_flip": "3 3"}, "Bit 3 is named twice; name each bit once."),
         ({"d_a": "bp:50"}, "bp:50 has no network to look into; fecct and its pruned forms have one."),
+        ({"d_a": "fecct/passes:4"}, "decodes in several passes, and one is shown at a time; name it fecct."),
         ({"d_b": "fecct/sap@0.95"}, "A pruning ratio is a number from 0 to 0.9, not 0.95 as in 'fecct/sap@0.95'."),
         ({"d_code": "BHC(31,16)"}, "the nearest are BCH(31,16)"),
     ],

@@ -205,6 +205,21 @@ def test_the_trade_off_of_a_run_has_its_decoders_and_costs(page: AppTest, store:
         assert (np.isnan(row["MACs"]) and cost is None) or row["MACs"] == cost.macs
         assert row["time"] > 0
     assert 0.4 < table["MACs"][1] / table["MACs"][0] < 0.55
+    assert not any("several passes" in caption.value for caption in page.caption)
+
+
+def test_of_several_passes_the_first_is_counted_and_the_page_says_so(page: AppTest, store: Store) -> None:
+    decoders = ["fecct", "fecct/passes:3+fresh"]
+    run = request(store, [find("Hamming(7,4)-r")], decoders, [2.0], StoppingRule(frame_errors=5, max_frames=1024))
+    with ThreadPoolExecutor(1) as executor:
+        drive(store, run.id, executor)
+    page.query_params["t_run"] = run.id
+    page.run()
+    assert not page.exception
+    table = next(frame.value for frame in page.dataframe if "MACs" in frame.value)
+    assert list(table["decoder"]) == decoders and table["MACs"][0] == table["MACs"][1]
+    assert table["frame_errors"][1] <= table["frame_errors"][0]
+    assert any("MACs of several passes are those of the first." in caption.value for caption in page.caption)
 
 
 def test_decoders_are_compared_on_their_common_frames(page: AppTest, store: Store) -> None:
@@ -256,12 +271,13 @@ def test_one_decoder_has_nothing_to_be_compared_with(page: AppTest, store: Store
 
 def test_the_trained_decoders_of_a_run_can_be_taken_away(page: AppTest, store: Store) -> None:
     code = find("Hamming(7,4)")
-    run = request(store, [code], ["ml", "fecct/bf16", "fecct/sap@0.5"], [2.0], StoppingRule(1, 1024))
+    decoders = ["ml", "fecct/bf16", "fecct/sap@0.5", "fecct/passes:4", "fecct/passes:4+fresh"]
+    run = request(store, [code.redundant()], decoders, [2.0], StoppingRule(1, 1024))
     page.query_params["t_run"] = run.id
     page.run()
     assert not page.exception
     offered = page.selectbox(key="t_export")
-    assert offered.options == ["Hamming(7,4), fecct/bf16", "Hamming(7,4), fecct/sap@0.5"]
+    assert offered.options == ["Hamming(7,4)-r, fecct/bf16", "Hamming(7,4)-r, fecct/sap@0.5"]
     assert [one.label for one in page.get("download_button")].count("Decoder (.zip)") == 1
 
 

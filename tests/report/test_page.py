@@ -227,3 +227,10 @@ def test_decoders_in_words() -> None:
     assert words.startswith("FECCT, backbone base; 25% of heads") and words.endswith("in bfloat16")
     assert all(decoder_in_words(name) == kind.about for name, kind in registry.CLASSICAL.items() if not kind.argument)
     assert "no longer installed" in decoder_in_words("fecct:gone")
+
+
+def test_what_macs_of_several_passes_are_is_said(measure: Measure) -> None:
+    code = find("Hamming(7,4)-r")
+    one, several = (report_html(measure([code], [name], [3.0])) for name in ("fecct", "fecct/passes:2"))
+    assert "MACs of several passes are those of the first." in several
+    assert "MACs of several passes" not in one

@@ -1,10 +1,6 @@
 import json
 import math
-import os
-import subprocess
-import sys
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,8 +14,8 @@ from sapcore.codes import find
 from sapcore.decoders.backbones import backbone_card
 from sapcore.decoders.fecct import CodeView, FecctConfig
 from sapcore.errors import InputError
-from sapcore.training import checkpoint, train
-from sapcore.training.data import Curriculum, draw_frames
+from sapcore.training import checkpoint, train, train_together
+from sapcore.training.data import Curriculum, draw_frames, open_frames
 from sapcore.training.recipe import Recipe
 from sapcore.training.trainer import Length, Settings, Trainer
 
@@ -61,6 +57,50 @@ def test_emphasised_codes_come_so_many_times_as_often():
     assert drawn / 2000 == pytest.approx(weighted.shares[0], abs=0.04)
     with pytest.raises(InputError, match=r"^The recipe emphasises RM\(32,16\), which is not trained\.$"):
         Curriculum(codes, Recipe(emphasis=(("RM(32,16)", 2.0),)))
+
+
+def test_open_frames_are_what_the_next_pass_of_decoding_receives():
+    code = find("BCH(15,5)-r15")
+    view = CodeView.of(code)
+    frames = draw_frames(view, code.rate, (2.0, 2.0), 200, torch.Generator().manual_seed(0))
+    logits = torch.randn(200, 15, generator=torch.Generator().manual_seed(1)) - 1
+    found = open_frames(frames, logits, view)
+    expected = []
+    for magnitudes, wrong, belief in zip(frames.magnitudes, frames.wrong, logits, strict=True):
+        sign = 1 - 2 * wrong.numpy()
+        received, beliefs = sign * magnitudes.numpy(), -sign * belief.numpy()
+        if code.syndrome((beliefs < 0).astype(np.uint8)).any():
+            scale = np.median(np.abs(received)) / np.median(np.abs(beliefs))
+            values = 0.5 * received + 0.5 * scale * beliefs
+            if code.syndrome((values < 0).astype(np.uint8)).any():
+                expected.append(values)
+    assert 50 < len(expected) < 200
+    values = found.magnitudes.numpy() * (1 - 2 * found.wrong.numpy())
+    assert np.allclose(values, expected, atol=1e-5)
+    assert torch.equal(found.syndromes, view.syndrome(found.wrong))
+    right = torch.where(frames.wrong.bool(), 1.0, -1.0)
+    assert open_frames(frames, right, view) is None  # every frame is decoded
+
+
+def test_a_recipe_of_two_passes_trains_on_open_frames_too(data):
+    losses = {}
+    for passes in (1, 2):
+        recipe = Recipe(tokens=256, warmup=3, passes=passes)
+        size = FecctConfig(1, 16, 2)
+        trainer = Trainer(Settings("new", ("BCH(15,7)",), precision="no", recipe=recipe, config=size), cpu=True)
+        code = find("BCH(15,7)-r")
+        view = CodeView.of(code)
+        frames = draw_frames(view, code.rate, (3.0, 3.0), 64, torch.Generator().manual_seed(0))
+        losses[passes] = trainer.loss(frames, view)
+        logits = trainer.network(frames.magnitudes, frames.syndromes, view)
+        both = [(logits, frames.wrong)]
+        if passes == 2:
+            after = open_frames(frames, logits.detach(), view)
+            both.append((trainer.network(after.magnitudes, after.syndromes, view), after.wrong))
+        logits, wrong = (torch.cat(part) for part in zip(*both, strict=True))
+        expected = torch.nn.functional.binary_cross_entropy_with_logits(logits, wrong)
+        assert losses[passes].item() == pytest.approx(expected.item(), rel=1e-5)
+    assert losses[1].item() != losses[2].item()
 
 
 def test_ebn0_is_uniform_in_its_range_before_frames_of_zero_syndrome_are_left_out():
@@ -241,24 +281,21 @@ def test_schedule_warms_up_holds_and_decays():
 
 
 def test_two_processes_on_a_cpu_train_one_backbone_together(data):
-    script = data / "script.py"
-    script.write_text(
-        "from sapcore.decoders.fecct import FecctConfig\n"
-        "from sapcore.training import train\n"
-        "from sapcore.training.recipe import Recipe\n"
-        "if __name__ == '__main__':\n"
-        "    train('pair', ['BCH(15,7)'], steps=2, config=FecctConfig(1, 16, 2), recipe=Recipe(tokens=256),\n"
-        "          precision='no', threads=1, quiet=True)\n"
-    )
-    alone = train("alone", ["BCH(15,7)"], steps=2, recipe=Recipe(tokens=256), **SMALL)
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", str(script)]
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
-    subprocess.run(command, check=True, env=environment, capture_output=True, timeout=120)
-    assert backbone_card("pair")["frames"] == 2 * alone["frames"]
-    one = SMALL | {"recipe": Recipe(tokens=256), "resume": True}
-    assert train("pair", ["BCH(15,7)"], steps=2, **one)["frames"] == 2 * alone["frames"]
-    longer = train("pair", ["BCH(15,7)"], steps=3, **one)  # one process goes on where two have stopped
+    one = {"config": FecctConfig(1, 16, 2), "recipe": Recipe(tokens=256), "precision": "no", "cpu": True, "quiet": True}
+    alone = train("alone", ["BCH(15,7)"], steps=2, **one, threads=1)
+    pair = train_together(2, "pair", ["BCH(15,7)"], steps=2, **one)
+    assert pair["frames"] == 2 * alone["frames"] and pair["steps"] == 2
+    assert weights(data, "pair").keys() == weights(data, "alone").keys()
+    assert train("pair", ["BCH(15,7)"], steps=2, resume=True, **one, threads=1)["frames"] == 2 * alone["frames"]
+    longer = train_together(1, "pair", ["BCH(15,7)"], steps=3, resume=True, **one)  # one goes on where two have stopped
     assert longer["steps"] == 3 and 2 * alone["frames"] < longer["frames"] < 3 * alone["frames"]
+
+
+def test_processes_that_refuse_do_so_in_one_sentence(data):
+    with pytest.raises(InputError, match=r"^There is no checkpoint .* to resume from; start without --resume\.$"):
+        train_together(2, "pair", ["BCH(15,7)"], steps=2, resume=True)
+    with pytest.raises(InputError, match=r"^Training takes 1 to 64 processes, not 0\.$"):
+        train_together(0, "pair", ["BCH(15,7)"], steps=2)
 
 
 def test_a_new_backbone_takes_no_others_place(data):

@@ -1,10 +1,10 @@
-"""What pruning, sparsity and adapters cost in time and bytes, in one run on one thread.
+"""What layers under a pattern and adapters cost in time and bytes, on one thread.
 
-    OMP_NUM_THREADS=1 python -m tests.benchmarks.pruned_speed
+    OMP_NUM_THREADS=1 python -m tests.benchmarks.sparse_speed
 
-Frames a CPU-second of pruned decoders beside the dense one, in batches of 256 frames of non-zero syndrome, best of
-several rounds in which the decoders take turns; the layers of a network under the pattern tile beside dense ones; the
-swap of one adapter for another; the bytes of the adapters that ship.
+The layers of a network under the pattern tile beside dense ones, best of several rounds in which the two take turns;
+the swap of one adapter for another; the bytes of the adapters that ship. For whole decoders, see python -m sapcore
+bench.
 """
 
 import argparse
@@ -23,17 +23,14 @@ from sapcore.codes import LinearCode, load
 from sapcore.decoders.backbones import SHIPPED, load_backbone
 from sapcore.decoders.fecct import CodeView
 from sapcore.folders import ASSETS
-from sapcore.inspection import FrameSource
 from sapcore.pruning.compaction import compact
 from sapcore.pruning.patterns import PATTERNS
 from sapcore.pruning.tiled_linear import TiledLinear
 from sapcore.recovery.adapter import add_adapter, load_adapter, save_adapter, with_adapter
 from sapcore.recovery.recipe import RecoveryRecipe
-from sapcore.variants import DecoderSpec, build_decoder
+from sapcore.variants import DecoderSpec
 
-CODES = ("BCH(31,16)-r", "Golay(24,12)-r", "BCH(63,45)-r")
-DECODERS = ("fecct", "fecct/sap@0.5", "fecct/sap@0.75", "fecct/2:4", "fecct/bf16", "fecct/sap@0.5/bf16")
-EBN0_DB, BATCH = 3.0, 256
+CODE = "BCH(31,16)-r"
 LAYERS = {"qkv": (384, 128), "up": (512, 128), "down": (128, 512)}
 NODES = (93, 512, 1024)  # one frame of BCH(31,16)-r, and groups in which frames are decoded
 SWAPS = 200
@@ -49,17 +46,6 @@ def best_of(runs: dict[str, Callable[[], object]], rounds: int, repeats: int = 1
                 run()
             best[name] = min(best[name], (time.process_time() - start) / repeats)
     return best
-
-
-def decoders(code: LinearCode, rounds: int) -> None:
-    """Print frames a CPU-second of every decoder."""
-    received = FrameSource(code, EBN0_DB, 0).frames(0, 4 * BATCH)[1]
-    received = received[code.syndrome(received < 0).any(axis=1)][:BATCH]
-    built = {name: build_decoder(name, code) for name in DECODERS}
-    best = best_of({name: lambda d=d: d.logits(received) for name, d in built.items()}, rounds)
-    print(f"{code.name}, {len(received)} frames a batch")
-    for name, seconds in best.items():
-        print(f"  {name:20s} {len(received) / seconds:9.0f} frames/s, {best['fecct'] / seconds:.2f} times fecct")
 
 
 def layers(rounds: int) -> None:
@@ -107,10 +93,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7, help="rounds, the best of which counts (default 7)")
     rounds = parser.parse_args().rounds
     torch.set_num_threads(1)
-    for name in CODES:
-        decoders(load(name), rounds)
     layers(rounds)
-    adapters(load(CODES[0]))
+    adapters(load(CODE))
 
 
 if __name__ == "__main__":
