@@ -1,12 +1,12 @@
-import json
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 
 import pytest
+import torch
 
 from sapcore.codes import LinearCode, find
-from sapcore.decoders.fecct_config import FecctConfig
+from sapcore.decoders.backbones import save_backbone
+from sapcore.decoders.fecct import Fecct, FecctConfig
 from sapcore.errors import InputError
 from sapcore.runs import (
     Priority,
@@ -35,18 +35,17 @@ ENOUGH = ErrorCounts(1024, 100, 7168, 200, 400)
 
 
 @pytest.fixture
-def card(tmp_path, monkeypatch):
-    """The card of a user's backbone "own", which `fecct:own` asks for its digest; call it to change it."""
+def own(tmp_path, monkeypatch):
+    """A user's backbone "own": call it with a seed to give it other weights; the path of its card."""
     monkeypatch.setenv("SAP_DATA", str(tmp_path))
-    path = tmp_path / "backbones" / "own.json"
-    path.parent.mkdir()
 
-    def write(digest):
-        path.write_text(json.dumps({"config": asdict(FecctConfig()), "digest": digest}))
-        return path
+    def train(seed):
+        torch.manual_seed(seed)
+        save_backbone(tmp_path / "backbones", "own", Fecct(FecctConfig(1, 8, 2)), {"codes": []})
+        return tmp_path / "backbones" / "own.json"
 
-    write("1" * 16)
-    return write
+    train(1)
+    return train
 
 
 def fill(store, run):
@@ -282,18 +281,18 @@ def test_listing_reads_no_block_and_builds_no_code(store, monkeypatch):
 
 
 @pytest.mark.parametrize("change", ["deleted", "damaged", "trained anew"])
-def test_a_run_outlives_its_decoder(store, card, change):
+def test_a_run_outlives_its_decoder(store, own, change):
     done = ask(store, ("fecct:own",))
     fill(store, done)
     done = resume(store, done.id)
     waiting = ask(store, ("fecct:own",), (4.0,))
     assert (done.state, waiting.state) == (RunState.DONE, RunState.QUEUED)
     if change == "deleted":
-        card("").unlink()
+        own(1).unlink()
     elif change == "damaged":
-        card("").write_text("{")
+        own(1).write_text("{")
     else:
-        card("2" * 16)
+        own(2)
 
     assert list_runs(store) == [waiting, done]
     assert resume(store, done.id) == done
@@ -312,16 +311,16 @@ def test_a_run_outlives_its_decoder(store, card, change):
         submit(store, done.spec)
 
 
-def test_the_same_request_with_another_backbone_is_another_run(store, card):
+def test_the_same_request_with_another_backbone_is_another_run(store, own):
     first = ask(store, ("fecct:own",))
     fill(store, first)
     first = resume(store, first.id)
-    card("2" * 16)
+    own(2)
     second = ask(store, ("fecct:own",))
     assert second.id != first.id
     assert (second.state, second.frames) == (RunState.QUEUED, 0)
     assert [point.decoder_digest for point in first.points] != [point.decoder_digest for point in second.points]
-    card("1" * 16)
+    own(1)
     assert ask(store, ("fecct:own",)) == first == get_run(store, first.id)
 
 
