@@ -1,10 +1,10 @@
 """Decoding in several passes: a frame whose word is no codeword goes through the network again, told what it said.
 
 The next pass starts from the received values mixed with the beliefs of the last one. No weight changes, and only the
-few frames that are not done go on: the average cost of a frame hardly grows. Where each pass looks at other light words
-of the dual as its checks, one that misleads the network once does not mislead it again. Turbo decoders exchange beliefs
-in the same way, and automorphism ensembles (Geiselhart et al., 2021) try a word again under other checks; the rule for
-mixing is ours, found on two codes (BCH(31,16) and BCH(63,45), 4 dB).
+few frames that are not done go on: the average cost of a frame hardly grows. A pass may look at other light words of
+the dual as its checks than the one before. Turbo decoders exchange beliefs in the same way, and automorphism ensembles
+(Geiselhart et al., 2021) try a word again under other checks; the rule for mixing is ours, found on two codes
+(BCH(31,16) and BCH(63,45), 4 dB).
 """
 
 from collections.abc import Sequence

@@ -9,7 +9,8 @@ from sapcore.codes import LinearCode, find
 from sapcore.errors import InputError
 from sapcore.experiments import backbone_plan
 from sapcore.experiments.shipped import RESULTS, current_digest
-from sapcore.simulation import BLOCK_FRAMES, ErrorCounts, PointKey, Store
+from sapcore.experiments.work import point_columns
+from sapcore.simulation import ErrorCounts, PointKey, Store
 
 FILE = RESULTS / "backbone.csv"
 COMMAND = "python -m sapcore reproduce backbone"
@@ -45,23 +46,10 @@ def measured_rows(store: Store) -> pd.DataFrame:
 
 
 def _rows(store: Store, key: PointKey, code: LinearCode, decoder: str) -> Iterator[dict[str, object]]:
-    counts, done = store.point(key, backbone_plan.rule(key.ebn0_db))
-    if done:
-        blocks = counts.frames // BLOCK_FRAMES
-        yield {
-            "code": code.name,
-            "code_digest": code.digest,
-            "decoder": decoder,
-            "decoder_digest": key.decoder_digest,
-            "ebn0": key.ebn0_db,
-            **counts.row(),
-            "seconds": store.seconds(key, blocks),
-            "seed": key.seed,
-            "first_block": 0,
-            "blocks": blocks,
-            "command": COMMAND,
-            "training": backbone_plan.training(code),
-        }
+    measured = point_columns(store, key, backbone_plan.rule(key.ebn0_db), COMMAND)
+    if measured is not None:
+        about = {"code": code.name, "code_digest": code.digest, "decoder": decoder}
+        yield about | measured | {"training": backbone_plan.training(code)}
 
 
 def _still_right(written: pd.DataFrame) -> pd.DataFrame:

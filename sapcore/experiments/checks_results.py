@@ -11,7 +11,8 @@ from sapcore.experiments import checks_plan
 from sapcore.experiments.checks_plan import Group
 from sapcore.experiments.checks_sets import matrix
 from sapcore.experiments.shipped import RESULTS, current_digest
-from sapcore.simulation import BLOCK_FRAMES, ErrorCounts, PointKey, Store
+from sapcore.experiments.work import point_columns
+from sapcore.simulation import ErrorCounts, PointKey, Store
 from sapcore.spectra import signature
 from sapcore.variants import DecoderSpec, decoder_complexity
 
@@ -63,26 +64,17 @@ def properties(code: LinearCode) -> dict[str, float]:
 
 
 def _rows(store: Store, key: PointKey, group: Group, code: LinearCode, decoder: str) -> Iterator[dict[str, object]]:
-    counts, done = store.point(key, checks_plan.RULE)
-    if not done:
-        return
-    spec, cost = DecoderSpec.parse(decoder), decoder_complexity(decoder, code)
-    blocks = counts.frames // BLOCK_FRAMES
-    yield {
-        "backbone": backbone_digest(spec.backbone) if cost else None,
-        "standard": group.standard,
-        "kind": group.kind,
-        "code": code.name,
-        "code_digest": code.digest,
-        **properties(code),
-        "decoder": decoder,
-        "decoder_digest": key.decoder_digest,
-        "macs": cost.macs if cost else None,
-        "ebn0": key.ebn0_db,
-        **counts.row(),
-        "seconds": store.seconds(key, blocks),
-        "seed": key.seed,
-        "first_block": 0,
-        "blocks": blocks,
-        "command": COMMAND,
-    }
+    measured = point_columns(store, key, checks_plan.RULE, COMMAND)
+    if measured is not None:
+        spec, cost = DecoderSpec.parse(decoder), decoder_complexity(decoder, code)
+        yield {
+            "backbone": backbone_digest(spec.backbone) if cost else None,
+            "standard": group.standard,
+            "kind": group.kind,
+            "code": code.name,
+            "code_digest": code.digest,
+            **properties(code),
+            "decoder": decoder,
+            "macs": cost.macs if cost else None,
+            **measured,
+        }

@@ -8,8 +8,9 @@ from sapcore.codes import LinearCode, find
 from sapcore.decoders.backbones import backbone_digest
 from sapcore.experiments import sparsity_plan
 from sapcore.experiments.shipped import current_digest
+from sapcore.experiments.work import point_columns
 from sapcore.folders import ASSETS
-from sapcore.simulation import BLOCK_FRAMES, ErrorCounts, PointKey, Store, compare
+from sapcore.simulation import ErrorCounts, PointKey, Store, compare
 from sapcore.variants import DecoderSpec, decoder_complexity
 
 FILE = ASSETS / "results" / "sparsity.csv"
@@ -42,36 +43,27 @@ def measured_rows(store: Store) -> pd.DataFrame:
 
 
 def _rows(store: Store, key: PointKey, code: LinearCode, decoder: str) -> Iterator[dict[str, object]]:
-    counts, done = store.point(key, sparsity_plan.RULE)
-    if not done:
+    measured = point_columns(store, key, sparsity_plan.RULE, COMMAND)
+    if measured is None:
         return
     spec = DecoderSpec.parse(decoder)
-    blocks = counts.frames // BLOCK_FRAMES
-    seconds, cost = store.seconds(key, blocks), decoder_complexity(spec, code)
+    cost = decoder_complexity(spec, code)
     dense = PointKey(code.digest, current_digest(sparsity_plan.DENSE, code), key.ebn0_db, key.seed)
     paired = compare(store, key, dense)
-    yield {
+    yield measured | {
         "backbone": backbone_digest(spec.backbone),
         "code": code.name,
         "code_digest": code.digest,
         "method": method(spec, code),
         "decoder": decoder,
-        "decoder_digest": key.decoder_digest,
-        "ebn0": key.ebn0_db,
-        **counts.row(),
         "parameters": cost.parameters,
         "macs": cost.macs,
         "bytes": cost.bytes,
-        "milliseconds": 1000 * seconds / counts.frames,
+        "milliseconds": 1000 * measured["seconds"] / measured["frames"],
         "common_frames": paired.frames,
         "dense_alone_right": paired.first_only,
         "alone_right": paired.second_only,
         "p_value": paired.p_value,
-        "seconds": seconds,
-        "seed": key.seed,
-        "first_block": 0,
-        "blocks": blocks,
-        "command": COMMAND,
     }
 
 

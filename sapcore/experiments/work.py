@@ -1,4 +1,5 @@
-"""What the long experiments share: processes that train, the way through the groups, results written as a whole."""
+"""What the long experiments share: processes that train, the way through the groups, what a table says of a point,
+results written as a whole."""
 
 import multiprocessing
 from collections.abc import Callable, Sequence
@@ -10,7 +11,7 @@ import pandas as pd
 
 from sapcore.codes import LinearCode, find
 from sapcore.runs import Run, request
-from sapcore.simulation import StoppingRule, Store
+from sapcore.simulation import BLOCK_FRAMES, PointKey, StoppingRule, Store
 from sapcore.threads import use_one_thread
 
 Wait = Callable[[str, list[Future]], None]
@@ -59,6 +60,24 @@ def measure_groups(
             return False
         write()
     return True
+
+
+def point_columns(store: Store, key: PointKey, rule: StoppingRule, command: str) -> dict[str, object] | None:
+    """What every table of results says of a measured point, by column; None where `store` does not hold it in full."""
+    counts, done = store.point(key, rule)
+    if not done:
+        return None
+    blocks = counts.frames // BLOCK_FRAMES
+    return {
+        "decoder_digest": key.decoder_digest,
+        "ebn0": key.ebn0_db,
+        **counts.row(),
+        "seconds": store.seconds(key, blocks),
+        "seed": key.seed,
+        "first_block": 0,
+        "blocks": blocks,
+        "command": command,
+    }
 
 
 def worker_pool(processes: int) -> ProcessPoolExecutor:
