@@ -1,6 +1,6 @@
 """Curves of the experiment on the backbone: where they take a frame error rate, and how far apart two of them are.
 
-Their points in words: * marks fewer frame errors than the plan asks for; without any, a rate is a bound.
+Their points in words: * marks what is worth fewer frame errors than the plan asks for; without any, a rate is a bound.
 """
 
 import math
@@ -10,15 +10,16 @@ import pandas as pd
 from sapcore.codes import find
 from sapcore.experiments import backbone_plan
 from sapcore.experiments.backbone_plan import FRAME_ERRORS
+from sapcore.experiments.shipped import longest
 from sapcore.simulation import Crossing, crossing, gap
 
 NOT_MEASURED = "not measured"
 
 
 def curve(rows: pd.DataFrame, code: str, decoder: str) -> pd.DataFrame:
-    """The points of a decoder for a code, by rising Eb/N0; of several seeds the one of most frames."""
+    """The points of a decoder for a code, by rising Eb/N0; of several seeds the one worth most frame errors."""
     ours = rows[(rows["code"] == code) & (rows["decoder"] == decoder)]
-    return ours.sort_values("frames", ascending=False, kind="stable").drop_duplicates("ebn0").sort_values("ebn0")
+    return longest(ours, ["ebn0"]).sort_values("ebn0")
 
 
 def place(points: pd.DataFrame, level: float) -> Crossing | str:
@@ -59,17 +60,18 @@ def level_text(level: float) -> str:
 
 def minus_ln_ber(point: pd.Series) -> str:
     """-ln(BER) of a point."""
-    if not point["bit_errors"]:
+    if not point["ber"]:
         return f"above {-math.log(point['ber_high']):.2f}*"
     return f"{-math.log(point['ber']):.2f}{_few(point)}"
 
 
 def fer(point: pd.Series) -> str:
     """The frame error rate of a point."""
-    if not point["frame_errors"]:
+    if not point["fer"]:
         return f"below {point['fer_high']:.1e}*"
     return f"{point['fer']:.2e}{_few(point)}"
 
 
 def _few(point: pd.Series) -> str:
-    return "*" if point["frame_errors"] < FRAME_ERRORS else ""
+    errors = point["effective_errors"] if math.isnan(point["frame_errors"]) else point["frame_errors"]
+    return "*" if errors < FRAME_ERRORS else ""

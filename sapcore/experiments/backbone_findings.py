@@ -15,6 +15,7 @@ from sapcore.experiments.backbone_curves import above_nearest, level_text, minus
 from sapcore.experiments.backbone_plan import HELD_OUT, LONGER, PEER, SEVERAL, SHORT, TRAINED, WAYS
 from sapcore.experiments.backbone_published import ECCT, ecct, minus_ln
 from sapcore.experiments.markdown import DASH
+from sapcore.experiments.shipped import longest
 from sapcore.simulation import Crossing
 
 NEAR = 0.4  # dB
@@ -35,21 +36,14 @@ def findings(rows: pd.DataFrame) -> str:
 
 
 def near_ml(rows: pd.DataFrame) -> str:
-    """On how many short trained codes the backbone is near maximum likelihood, by the number of checks."""
-    names = _short(TRAINED)
-    kinds = {
-        "the default redundant checks": [f"{name}-r" for name in names],
-        "more checks": [form for name in names if (form := backbone_plan.more_checks(name))],
-    }
-    parts = []
-    for kind, forms in kinds.items():
-        ways = [f"{way} {text}" for decoder, way in WAYS.items() if (text := _near(rows, forms, decoder))]
-        parts += [f"under {kind} {', '.join(ways)}"] * bool(ways)
-    if not parts:
+    """On how many short trained codes the backbone is near maximum likelihood."""
+    forms = [f"{name}-r" for name in _short(TRAINED)]
+    ways = [f"{way} {text}" for decoder, way in WAYS.items() if (text := _near(rows, forms, decoder))]
+    if not ways:
         return ""
     return (
-        f"On trained codes of n ≤ {SHORT}, the backbone stands within {NEAR:g} dB of ML at FER "
-        f"{level_text(NEAR_LEVEL)} {'; '.join(parts)}."
+        f"On trained codes of n ≤ {SHORT}, under the default redundant checks, the backbone stands within {NEAR:g} dB "
+        f"of ML at FER {level_text(NEAR_LEVEL)} {', '.join(ways)}."
     )
 
 
@@ -140,8 +134,8 @@ def _short(kind: str) -> list[str]:
 
 
 def _at(rows: pd.DataFrame) -> Points:
-    """The points at AT dB; of several seeds the one of most frames."""
-    here = rows[rows["ebn0"] == AT].sort_values("frames", kind="stable")
+    """The points at AT dB; of several seeds the one worth most frame errors."""
+    here = longest(rows[rows["ebn0"] == AT], ["code", "decoder"])
     return {(point["code"], point["decoder"]): point for _, point in here.iterrows()}
 
 

@@ -1,7 +1,8 @@
 """What the experiment on the backbone that ships measures: its error rates beside those of ML, BP and publications.
 
-All decoders of a code see the same frames, for the noise of a block depends on its length, seed and index alone. The
-most likely codeword depends on the code alone, so ML and OSD are measured on the standard H, once for all forms.
+The network, ML and OSD use the received values alone, so that one radial estimate, see `sapcore.simulation.radial`,
+serves every Eb/N0, also where errors are too rare to be counted. BP is told the noise level, and is counted. The most
+likely codeword depends on the code alone, so ML and OSD are measured on the standard H, once for all forms.
 """
 
 from collections.abc import Iterator
@@ -20,11 +21,13 @@ from sapcore.variants import DecoderSpec, check_decodable
 
 LONGER = "BCH(63,45)", "BCH(63,51)", "Polar(64,48)", "Polar(64,32)", "LDPC(49,24)"  # networks are published on these
 SHORT = 32  # bits at most
-EBN0 = (4.0, 5.0), (3.0,), (6.0,)  # dB, in the order in which they are measured
+EBN0 = 3.0, 4.0, 5.0, 6.0  # dB of the estimates
 SHOWN_EBN0 = 4.0, 5.0, 6.0  # dB of the tables; 3 dB is for where curves cross
 LEVELS = 1e-2, 1e-3  # frame error rates at which dB are compared
-FRAME_ERRORS = 200
-MOST_FRAMES, MOST_FRAMES_AT_6 = 100_000, 200_000
+FRAME_ERRORS = 100  # a point that is worth fewer is marked
+RULE = StoppingRule(FRAME_ERRORS, 50_000)  # of what is counted
+RELATIVE_WIDTH = 0.4  # of the interval of an estimated BER
+MOST_FRAMES, MOST_FRAMES_OF_LONGER = 30_000, 100_000  # of an estimate, for all Eb/N0 together
 
 PASSES = 8
 DECODER = str(DecoderSpec("fecct", precision="bf16"))  # half the time of float32
@@ -43,16 +46,16 @@ TRAINED, HELD_OUT, NOT_TRAINED = "trained", "held out", "not trained"
 
 @dataclass(frozen=True)
 class Group:
-    """Decoders that are measured for one code, at each Eb/N0 in dB."""
+    """What is measured together: `decoders` are counted for one matrix, at each Eb/N0 in dB, others are estimated.
+
+    Attributes:
+        estimated: matrices by name, and decoders as specs, of the estimates, at each of EBN0.
+    """
 
     code: str
     decoders: tuple[str, ...]
     ebn0: tuple[float, ...]
-
-
-def rule(ebn0: float) -> StoppingRule:
-    """When a point at `ebn0` dB has been measured long enough."""
-    return StoppingRule(FRAME_ERRORS, MOST_FRAMES_AT_6 if ebn0 >= 6 else MOST_FRAMES)
+    estimated: tuple[tuple[str, str], ...] = ()
 
 
 def training(code: LinearCode) -> str:
@@ -99,12 +102,9 @@ def codes() -> tuple[str, ...]:
 
 
 def more_checks(name: str) -> str | None:
-    """The form with 4n checks of a code of up to SHORT bits, 2n of a longer one, or all that are found if fewer.
-
-    None where that is the default form.
-    """
+    """The form of one of LONGER with 2n checks, or all that are found if fewer; None where that is the default form."""
     code = find(name)
-    wanted = min(code.n * (4 if code.n <= SHORT else 2), most_rows(code))
+    wanted = min(2 * code.n, most_rows(code))
     return f"{name}-r{wanted}" if wanted > code.redundant().rows else None
 
 
@@ -116,46 +116,41 @@ def union(form: str) -> str | None:
     return f"{code.standard.name}-r{rows}" if rows > code.rows else None
 
 
-def groups() -> Iterator[Group]:
-    """Everything that is measured, what the findings rest on first. It takes hours.
+def most_frames(form: str) -> int:
+    """The frames of an estimate under the matrix `form`, at most."""
+    return MOST_FRAMES_OF_LONGER if (find(form).standard or find(form)).name in LONGER else MOST_FRAMES
 
-    Redundant forms of the trained codes up to SHORT bits, of LONGER and of the held-out codes up to SHORT bits, and
-    then what they are compared with, at 4 and 5 dB, then 3, then 6; the trained ones of these and LONGER under more
-    checks; the standard forms; and both forms of the codes that are left.
+
+def groups() -> Iterator[Group]:
+    """Everything that is measured, code by code, what the findings rest on first. It takes hours.
+
+    The backbone under the default redundant and the standard form, what stands for maximum likelihood, and BP under
+    both forms; for LONGER also the backbone under more checks, and BP on all checks that SEVERAL looks at.
     """
-    first = _first()
-    others = [name for name in codes() if name not in first]
-    denser = [more_checks(name) for name in first if name in LONGER or training(find(name)) == TRAINED]
-    yield from _redundant(first)
-    yield from (Group(name, (DECODER, SEVERAL, PEER), ebn0) for name in denser if name for ebn0 in EBN0)
-    yield from (Group(name, (DECODER,), ebn0) for ebn0 in EBN0 for name in first)
-    yield from _redundant(others)
-    yield from (Group(name, (DECODER,), ebn0) for ebn0 in EBN0 for name in others)
+    for name in codes():
+        yield from _of_code(name)
 
 
 def points() -> tuple[tuple[str, str, float], ...]:
-    """Code, decoder and Eb/N0 in dB of everything that is measured."""
+    """Code, decoder and Eb/N0 in dB of everything that is counted."""
     return tuple((group.code, spec, ebn0) for group in groups() for spec in group.decoders for ebn0 in group.ebn0)
 
 
-def _redundant(standard: list[str]) -> Iterator[Group]:
-    """The backbone on the default redundant forms, and then what it is compared with, at each Eb/N0."""
-    for ebn0 in EBN0:
-        for name in standard:
-            yield Group(f"{name}-r", tuple(WAYS) if name in LONGER else (DECODER, SEVERAL), ebn0)
-        for name in standard:
-            yield from _compared(name, ebn0)
+def estimates() -> tuple[tuple[str, str], ...]:
+    """Code and decoder of every estimate."""
+    return tuple(one for group in groups() for one in group.estimated)
 
 
-def _compared(name: str, ebn0: tuple[float, ...]) -> Iterator[Group]:
-    """BP on the default redundant form, and what stands for maximum likelihood and BP on the standard one.
-
-    For LONGER also BP on all checks that SEVERAL looks at, at the first of EBN0.
-    """
-    yield Group(f"{name}-r", (PEER,), ebn0)
-    yield Group(name, (nearest(find(name)), PEER), ebn0)
-    if name in LONGER and ebn0 == EBN0[0] and (form := union(f"{name}-r")):
-        yield Group(form, (PEER,), ebn0)
+def _of_code(name: str) -> Iterator[Group]:
+    """The slowest estimates first, for several are made at once."""
+    redundant, several = f"{name}-r", (SEVERAL, DECODER, SAME) if name in LONGER else (SEVERAL, DECODER)
+    denser = more_checks(name) if name in LONGER else None
+    forms = [(denser, several[:2])] * bool(denser) + [(redundant, several), (name, (nearest(find(name)), DECODER))]
+    estimated = tuple((form, decoder) for form, decoders in forms for decoder in decoders)
+    yield Group(redundant, (PEER,), SHOWN_EBN0, estimated)
+    yield Group(name, (PEER,), SHOWN_EBN0)
+    if name in LONGER and (form := union(redundant)):
+        yield Group(form, (PEER,), SHOWN_EBN0[:2])
 
 
 def _known() -> list[str]:

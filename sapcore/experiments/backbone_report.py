@@ -29,24 +29,29 @@ from sapcore.simulation import Crossing
 
 
 def report(rows: pd.DataFrame) -> str:
-    """The page, from the rows of backbone.csv."""
-    planned, measured = set(backbone_plan.points()), set(zip(rows["code"], rows["decoder"], rows["ebn0"], strict=True))
+    """The page, from the rows of backbone.csv and radial.csv together."""
+    estimates = {(code, decoder, ebn0) for code, decoder in backbone_plan.estimates() for ebn0 in EBN0}
+    planned = {*backbone_plan.points(), *estimates}
+    measured = set(zip(rows["code"], rows["decoder"], rows["ebn0"], strict=True))
     forms = list(dict.fromkeys(group.code for group in backbone_plan.groups()))
     forms = [form for form in forms if any(len(curve(rows, form, decoder)) for decoder in WAYS)]
     missing = len(planned - measured)
-    most = f"{backbone_plan.MOST_FRAMES:,} frames ({backbone_plan.MOST_FRAMES_AT_6:,} at 6 dB)"
+    most, longer = (f"{count:,}" for count in (backbone_plan.MOST_FRAMES, backbone_plan.MOST_FRAMES_OF_LONGER))
     levels = " and ".join(map(level_text, LEVELS))
     parts = [
         "# The backbone: what was measured",
         findings(rows),
         *([f"Unfinished: {len(planned) - missing} of the {len(planned)} points of the plan are here."] * bool(missing)),
-        f"Everything here is made by `{COMMAND}` from `backbone.csv` beside it, for the backbone {DEFAULT_BACKBONE!r} "
-        f"of digest {backbone_digest(DEFAULT_BACKBONE)}, trained on {budget()}. `{DECODER}` has its linear layers in "
-        f"bfloat16. All decoders of a code see the same frames, until {FRAME_ERRORS} frame errors or {most}; a point "
-        "of fewer errors is marked *, and without any its rate is a bound. -ln(BER) is over all n bits, higher is "
-        "better; in brackets 95 % intervals. Trained: the backbone has seen the code in training, under some H; like: "
-        "an untrained code has as many words of each weight as that trained one, and may be the same in another order "
-        "of bits.",
+        f"Everything here is made by `{COMMAND}` from `backbone.csv` and `radial.csv` beside it, for the backbone "
+        f"{DEFAULT_BACKBONE!r} of digest {backbone_digest(DEFAULT_BACKBONE)}, trained on {budget()}. `{DECODER}` has "
+        f"its linear layers in bfloat16. BP is counted until {FRAME_ERRORS} frame errors or "
+        f"{backbone_plan.RULE.max_frames:,} frames. The network, ML and OSD use the received values alone, so radial "
+        f"importance sampling estimates all Eb/N0 at once, of at most {most} frames, {longer} on "
+        f"{', '.join(backbone_plan.LONGER)}: an estimate with its interval, not a count. * marks what is worth fewer "
+        f"than {FRAME_ERRORS} counted frame errors; without any, a rate is a bound. -ln(BER) is over all n bits, "
+        "higher is better; in brackets 95 % intervals. Trained: the backbone has seen the code in training, under "
+        "some H; like: an untrained code has as many words of each weight as that trained one, and may be the same in "
+        "another order of bits.",
         passes(rows),
         "## Bit error rates",
         "Checks such as 3 x 63 are 63 in each pass, in turn from 3 sets; BP looks at all its checks at once.",
@@ -73,15 +78,15 @@ def passes(rows: pd.DataFrame) -> str:
         f"same network again, up to {PASSES} times in all; in `{SEVERAL}` each time under other light words of the "
         "dual as its checks, as far as there are. A frame's cost is counted for one pass."
     )
-    ebn0 = EBN0[0][0]
+    ebn0 = SHOWN_EBN0[0]
     one = rows[(rows["decoder"] == DECODER) & (rows["ebn0"] == ebn0) & rows["code"].str.contains(r"-r\d*$")]
     if one.empty:
         return text
     most = one.loc[one["fer"].idxmax()]
     return (
         f"{text} A word that is no codeword is a frame error, so the share of frames that need a second pass is at "
-        f"most the FER of one pass: at {ebn0:g} dB, under redundant checks and of the frames counted in one pass, at "
-        f"most {100 * most['fer']:.2f} %, on {most['code']}."
+        f"most the FER of one pass: at {ebn0:g} dB and under redundant checks at most {100 * most['fer']:.2f} %, on "
+        f"{most['code']}."
     )
 
 
@@ -155,14 +160,14 @@ def _minus_ln_ber(points: pd.DataFrame, ebn0: float) -> str:
         return DASH
     point = points.loc[ebn0]
     low, high = (-math.log(point[end]) if point[end] else math.inf for end in ("ber_high", "ber_low"))
-    return minus_ln_ber(point) + (f" ({low:.2f} to {high:.2f})" if point["bit_errors"] else "")
+    return minus_ln_ber(point) + (f" ({low:.2f} to {high:.2f})" if point["ber"] else "")
 
 
 def _fer(points: pd.DataFrame, ebn0: float) -> str:
     if ebn0 not in points.index:
         return DASH
     point = points.loc[ebn0]
-    return fer(point) + (f" ({point['fer_low']:.2e} to {point['fer_high']:.2e})" if point["frame_errors"] else "")
+    return fer(point) + (f" ({point['fer_low']:.2e} to {point['fer_high']:.2e})" if point["fer"] else "")
 
 
 def _gap(one: Crossing | str) -> str:

@@ -1,4 +1,4 @@
-"""The measured points of the experiment on the backbone as a table."""
+"""The measured points of the experiment on the backbone as tables: counted ones and estimated ones."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,12 +7,13 @@ import pandas as pd
 
 from sapcore.codes import LinearCode, find
 from sapcore.errors import InputError
-from sapcore.experiments import backbone_plan
-from sapcore.experiments.shipped import RESULTS, current_digest
+from sapcore.experiments import backbone_plan, estimation
+from sapcore.experiments.estimation import Estimation
+from sapcore.experiments.shipped import RESULTS, current_digest, longest
 from sapcore.experiments.work import point_columns
 from sapcore.simulation import ErrorCounts, PointKey, Store
 
-FILE = RESULTS / "backbone.csv"
+FILE, ESTIMATES = RESULTS / "backbone.csv", RESULTS / "radial.csv"
 COMMAND = "python -m sapcore reproduce backbone"
 COLUMNS = [
     *("code", "code_digest", "decoder", "decoder_digest", "ebn0"),
@@ -23,21 +24,54 @@ POINT = ["code_digest", "decoder", "ebn0", "seed"]
 
 
 def rows(store: Store, path: Path) -> pd.DataFrame:
-    """Every point of the experiment that `store` holds in full, and what else is known of the decoders of today.
+    """Every counted point of the experiment that `store` holds in full, and what else is known of decoders of today.
 
     That is the rows of the file `path`, by whatever command, whose code and decoder still have the digests they had;
     rows of another backbone go. Where a point is in both, the row of more frames stands.
 
     `training` says whether the backbone was trained on the code, see `backbone_plan.training`.
     """
-    parts = [measured_rows(store), *([_still_right(pd.read_csv(path))] if path.is_file() else [])]
+    return _with_written(measured_rows(store), path)
+
+
+def estimated_rows(store: Store, path: Path) -> pd.DataFrame:
+    """The same for what is estimated; the columns are those of `estimation`, and `training`."""
+    found = [
+        row for group in backbone_plan.groups() for one in estimations(group, store.path) for row in _about(one, store)
+    ]
+    return _with_written(pd.DataFrame(found, columns=[*estimation.COLUMNS, "training"]), path)
+
+
+def estimations(group: backbone_plan.Group, store: Path) -> list[Estimation]:
+    """What is estimated for a group."""
+    ebn0, width = backbone_plan.EBN0, backbone_plan.RELATIVE_WIDTH
+    return [
+        Estimation(form, decoder, ebn0, width, backbone_plan.most_frames(form), store)
+        for form, decoder in group.estimated
+    ]
+
+
+def together(counted: pd.DataFrame, estimated: pd.DataFrame) -> pd.DataFrame:
+    """Both in one table; of a point that is in both, the row worth more frame errors. See `longest`."""
+    parts = [part for part in (counted, estimated) if len(part)] or [counted]
+    both = pd.concat(parts, ignore_index=True).reindex(columns=list(dict.fromkeys([*COLUMNS, *estimation.COLUMNS])))
+    return longest(both, ["code_digest", "decoder", "ebn0"]).sort_index().reset_index(drop=True)
+
+
+def _about(one: Estimation, store: Store) -> Iterator[dict[str, object]]:
+    training = backbone_plan.training(find(one.code))
+    yield from (row | {"training": training} for row in one.rows(store, COMMAND))
+
+
+def _with_written(found: pd.DataFrame, path: Path) -> pd.DataFrame:
+    parts = [found, *([_still_right(pd.read_csv(path))] if path.is_file() else [])]
     both = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-    longest = both.sort_values("frames", ascending=False, kind="stable").drop_duplicates(POINT)
-    return longest.sort_index().reset_index(drop=True)[COLUMNS]
+    kept = both.sort_values("frames", ascending=False, kind="stable").drop_duplicates(POINT)
+    return kept.sort_index().reset_index(drop=True)[list(found.columns)]
 
 
 def measured_rows(store: Store) -> pd.DataFrame:
-    """Every point of the experiment that `store` holds in full, with the columns COLUMNS."""
+    """Every counted point of the experiment that `store` holds in full, with the columns COLUMNS."""
     found: list[dict[str, object]] = []
     for name, decoder, ebn0 in backbone_plan.points():
         code = find(name)
@@ -46,7 +80,7 @@ def measured_rows(store: Store) -> pd.DataFrame:
 
 
 def _rows(store: Store, key: PointKey, code: LinearCode, decoder: str) -> Iterator[dict[str, object]]:
-    measured = point_columns(store, key, backbone_plan.rule(key.ebn0_db), COMMAND)
+    measured = point_columns(store, key, backbone_plan.RULE, COMMAND)
     if measured is not None:
         about = {"code": code.name, "code_digest": code.digest, "decoder": decoder}
         yield about | measured | {"training": backbone_plan.training(code)}

@@ -1,4 +1,4 @@
-"""The counted error rates that ship, of whatever experiment."""
+"""The error rates that ship, counted and estimated, of whatever experiment."""
 
 import pandas as pd
 
@@ -6,34 +6,50 @@ from sapcore.codes import LinearCode
 from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_digest
 from sapcore.errors import InputError
 from sapcore.folders import ASSETS
-from sapcore.simulation import ErrorCounts
+from sapcore.simulation import ErrorCounts, RadialEstimate
 from sapcore.variants import decoder_digest
 
 RESULTS = ASSETS / "results"
-COLUMNS = ["code", "code_digest", "decoder", "decoder_digest", "ebn0", *ErrorCounts().row(), "command", "file"]
+POINT = ["code", "code_digest", "decoder", "decoder_digest", "ebn0"]
+COUNTS = [*ErrorCounts().row()]
+ESTIMATES = [name for name in RadialEstimate.__dataclass_fields__ if name != "ebn0_db"]
+COLUMNS = [*POINT, *COUNTS, "effective_errors", "command", "file"]
 
 
-def counted_points() -> pd.DataFrame:
-    """Every counted point of assets/results, with the columns COLUMNS; tables without counts are left out."""
-    tables = {path: pd.read_csv(path) for path in sorted(RESULTS.glob("*.csv"))}
-    counted = [
-        table.assign(file=f"assets/results/{path.name}")
-        for path, table in tables.items()
-        if set(COLUMNS[:-1]) <= set(table.columns)
-    ]
-    return pd.concat([table[COLUMNS] for table in counted], ignore_index=True)
+def written_points() -> pd.DataFrame:
+    """Every point of assets/results, with the columns COLUMNS; other tables are left out.
+
+    A counted point has no effective_errors, an estimated one no frame_errors, bits and bit_errors.
+    """
+    found = [pd.DataFrame(columns=COLUMNS)]
+    for path in sorted(RESULTS.glob("*.csv")):
+        table = pd.read_csv(path).assign(file=f"assets/results/{path.name}")
+        for columns in (COUNTS, ESTIMATES):
+            if {*POINT, *columns, "command"} <= set(table.columns):
+                found.append(table[[*POINT, *columns, "command", "file"]])
+    every = pd.concat([table for table in found if len(table)] or found[:1], ignore_index=True)
+    return every.reindex(columns=COLUMNS).astype(dict.fromkeys(["frame_errors", "bits", "bit_errors"], "Int64"))
 
 
 def shipped_points(code: LinearCode) -> pd.DataFrame:
-    """The counted points of `code` under its matrix whose decoders are still the same, with the columns COLUMNS.
+    """The points of `code` under its matrix whose decoders are still the same, with the columns COLUMNS.
 
-    Where several rows have a point, the one with the most frames stands.
+    Where several rows have a point, the one that is worth the most frame errors stands.
     """
-    rows = counted_points()
+    rows = written_points()
     rows = rows[rows["code_digest"] == code.digest]
     current = {decoder: current_digest(decoder, code) for decoder in rows["decoder"].unique()}
-    rows = rows[rows["decoder_digest"] == rows["decoder"].map(current)].sort_values("frames", ascending=False)
-    return rows.drop_duplicates(["decoder", "ebn0"]).sort_values(["decoder", "ebn0"], ignore_index=True)
+    rows = rows[rows["decoder_digest"] == rows["decoder"].map(current)]
+    return longest(rows, ["decoder", "ebn0"]).sort_values(["decoder", "ebn0"], ignore_index=True)
+
+
+def longest(rows: pd.DataFrame, point: list[str]) -> pd.DataFrame:
+    """Of the rows that are alike in the columns `point` the one worth most frame errors, and of these most frames."""
+    worth = rows["frame_errors"].astype(float).fillna(rows["effective_errors"])
+    order = pd.DataFrame({"errors": worth, "frames": rows["frames"]}).sort_values(
+        ["errors", "frames"], ascending=False, kind="stable"
+    )
+    return rows.loc[order.index].drop_duplicates(point)
 
 
 def of_present_weights(rows: pd.DataFrame) -> pd.DataFrame:

@@ -88,7 +88,16 @@ def worker_pool(processes: int) -> ProcessPoolExecutor:
 
 def write_results(path: Path, rows: pd.DataFrame, text: str) -> None:
     """Write `rows` to `path`, a CSV file, and `text` beside it with the suffix .md; a reader never sees a part."""
-    for place, contents in ((path, rows.to_csv(index=False)), (path.with_suffix(".md"), text)):
-        part = place.with_suffix(f"{place.suffix}.part")
-        part.write_text(contents)
-        part.replace(place)
+    write_table(path, rows)
+    _write(path.with_suffix(".md"), text)
+
+
+def write_table(path: Path, rows: pd.DataFrame) -> None:
+    """Write `rows` to `path`, a CSV file; a reader never sees a part."""
+    _write(path, rows.to_csv(index=False))
+
+
+def _write(path: Path, text: str) -> None:
+    part = path.with_suffix(f"{path.suffix}.part")
+    part.write_text(text)
+    part.replace(path)

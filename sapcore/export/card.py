@@ -59,7 +59,11 @@ def card(exported: Exported, target: str) -> dict[str, object]:
 
 
 def _measured(code: LinearCode, digest: str) -> list[dict[str, object]]:
-    """The counted points that ship of this decoder under this matrix: Eb/N0 in dB, counts, rates, source."""
+    """The points that ship of this decoder under this matrix: Eb/N0 in dB, counts or what an estimate is worth, rates,
+    source.
+    """
     points = shipped_points(code)
-    points = points[points["decoder_digest"] == digest]
-    return points.drop(columns=["code", "code_digest", "decoder", "decoder_digest"]).to_dict("records")
+    points = points[points["decoder_digest"] == digest].drop(
+        columns=["code", "code_digest", "decoder", "decoder_digest"]
+    )
+    return [point.dropna().to_dict() for _, point in points.astype(object).iterrows()]

@@ -1,7 +1,7 @@
 """Error-rate curves: measured, published and closed-form, with their intervals.
 
 What a reader may rely on is drawn, what is thin is shown to be thin: a band is the 95 % interval, a hollow marker a
-point with fewer than 100 frame errors, a downward triangle the upper limit of a point without any error.
+point worth fewer than 100 frame errors, a downward triangle the upper limit of a point without any error.
 """
 
 from __future__ import annotations
@@ -34,14 +34,15 @@ def error_rate_figure(
     """Draw curves over Eb/N0 on a logarithmic axis.
 
     `points`: one row a point with columns code, decoder, ebn0, frames, frame_errors and fer, fer_low, fer_high or
-    ber, ber_low, ber_high. `published`: points of others with columns name, ebn0, rate, low, high, source; low and
-    high are NaN where no interval is known. `lines`: bounds and closed forms with columns name, ebn0, rate. `floor` is
-    the lower end of the axis, None as low as the measured points go.
+    ber, ber_low, ber_high; a point without frame_errors is an estimate, worth effective_errors. `published`: points of
+    others with columns name, ebn0, rate, low, high, source; low and high are NaN where no interval is known. `lines`:
+    bounds and closed forms with columns name, ebn0, rate. `floor` is the lower end of the axis, None as low as the
+    measured points go.
     """
     column = metric.lower()
     low_db, high_db = ebn0_range or _span(points)
     figure = go.Figure()
-    measured = points[points["frames"] > 0]
+    measured = _with_worth(points[points["frames"] > 0])
     for number, ((code, decoder), curve) in enumerate(measured.groupby(["code", "decoder"], sort=False)):
         _add_curve(figure, curve.sort_values("ebn0"), column, as_text(f"{code}, {decoder}"), number, theme)
     if published is not None:
@@ -56,8 +57,8 @@ def error_rate_figure(
         floor = EMPTY_FLOOR
     if floor is not None:
         figure.update_yaxes(range=[np.log10(floor), 0.1])
-    elif (measured["frame_errors"] > 0).any():
-        rates = [measured.loc[measured["frame_errors"] > 0, [f"{column}_low", f"{column}_high"]].to_numpy().ravel()]
+    elif (measured["worth"] > 0).any():
+        rates = [measured.loc[measured["worth"] > 0, [f"{column}_low", f"{column}_high"]].to_numpy().ravel()]
         for beside in (published, lines):  # those within what is shown stretch the axis too
             if beside is not None:
                 rates.append(beside.loc[beside["ebn0"].between(low_db, high_db), "rate"].to_numpy())
@@ -71,9 +72,9 @@ def error_rate_figure(
 def _add_curve(figure: go.Figure, curve: pd.DataFrame, column: str, name: str, number: int, theme: FigureTheme) -> None:
     colour = theme.series[number % len(theme.series)]
     symbol = SYMBOLS[number % len(SYMBOLS)]
-    seen = curve[curve["frame_errors"] > 0]
-    unseen = curve[curve["frame_errors"] == 0]
-    hollow = seen["frame_errors"] < ENOUGH_FRAME_ERRORS
+    seen = curve[curve["worth"] > 0]
+    unseen = curve[curve["worth"] == 0]
+    hollow = seen["worth"] < ENOUGH_FRAME_ERRORS
     figure.add_trace(
         go.Scatter(
             x=pd.concat([seen["ebn0"], seen["ebn0"][::-1]]),
@@ -103,9 +104,9 @@ def _add_curve(figure: go.Figure, curve: pd.DataFrame, column: str, name: str, n
                 "line": {"color": colour, "width": 2},
             },
             error_y=_bars(seen[column], seen[f"{column}_low"], seen[f"{column}_high"], colour),
-            customdata=seen[["frame_errors", "frames", f"{column}_low", f"{column}_high"]],
+            customdata=seen[["worth", "frames", f"{column}_low", f"{column}_high", "estimated"]],
             hovertemplate="%{x:.2f} dB, %{y:.2e} (%{customdata[2]:.2e} to %{customdata[3]:.2e})<br>"
-            "%{customdata[0]} frame errors in %{customdata[1]} frames<extra>" + name + "</extra>",
+            "%{customdata[4]}%{customdata[0]:.0f} frame errors in %{customdata[1]} frames<extra>" + name + "</extra>",
         )
     )
     if len(unseen):
@@ -175,6 +176,15 @@ def _bars(rate: pd.Series, low: pd.Series, high: pd.Series, colour: str) -> dict
     }
 
 
+def _with_worth(points: pd.DataFrame) -> pd.DataFrame:
+    """The points, each with the frame errors it is worth: those counted, or those that an estimate is worth."""
+    counted, estimated = points["frame_errors"], ""
+    if "effective_errors" in points:
+        estimated = np.where(counted.isna(), "estimated, worth ", "")
+        counted = counted.astype(float).fillna(points["effective_errors"])
+    return points.assign(worth=counted, estimated=estimated)
+
+
 def _span(points: pd.DataFrame) -> tuple[float, float]:
     return (float(points["ebn0"].min()), float(points["ebn0"].max())) if len(points) else (0.0, 8.0)
 
@@ -185,7 +195,7 @@ def _alt(measured: pd.DataFrame, column: str, quantity: str) -> str:
         return f"No {quantity} has been measured for this choice yet."
     parts = []
     for (code, decoder), curve in measured.groupby(["code", "decoder"], sort=False):
-        seen = curve[curve["frame_errors"] > 0]
+        seen = curve[curve["worth"] > 0]
         last = (seen if len(seen) else curve).sort_values("ebn0").iloc[-1]
         value = f"{last[column]:.2e}" if len(seen) else f"below {last[f'{column}_high']:.2e}"
         parts.append(f"{code} with {decoder} {value} at {last['ebn0']:g} dB")

@@ -13,7 +13,7 @@ from sapcore.simulation.comparison import Comparison, Crossing, compare, crossin
 from sapcore.simulation.counts import ErrorCounts, frame_error_interval
 from sapcore.simulation.merging import Merged, merge
 from sapcore.simulation.point import simulate_point
-from sapcore.simulation.radial import RadialEstimate, radial_estimates
+from sapcore.simulation.radial import RadialEstimate, kept_estimates, radial_estimates
 from sapcore.simulation.references import (
     DecoderPoint,
     ReferencePoint,
@@ -50,6 +50,7 @@ __all__ = [
     "frame_error_interval",
     "gap",
     "has_union_bound",
+    "kept_estimates",
     "maximum_likelihood_curve",
     "maximum_likelihood_points",
     "measure_block",

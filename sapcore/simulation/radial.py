@@ -14,8 +14,9 @@ result is an estimate with an interval, not a count.
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.stats import chi, chi2
@@ -26,7 +27,7 @@ from sapcore.decoders import Decoder, Uncoded
 from sapcore.errors import InputError
 from sapcore.simulation.block import BLOCK_FRAMES
 from sapcore.simulation.counts import FEW_FRAME_ERRORS, ErrorCounts
-from sapcore.simulation.spheres import STEP, Spheres
+from sapcore.simulation.spheres import STEP, Spheres, kept_spheres
 from sapcore.simulation.store import Store
 
 TAIL = 1e-12  # probability of a length beyond the spheres, on either side
@@ -95,10 +96,9 @@ def radial_estimates(
     if not ebn0_db or min(relative_width, max_frames) <= 0:
         raise InputError("A radial estimate needs an Eb/N0, and bounds above 0.")
     rate = 1.0 if isinstance(decoder, Uncoded) else code.rate
-    weights = [_weights(code.n, noise_sigma(value, rate)) for value in ebn0_db]
     spheres = Spheres(code, decoder, seed, store)
     while True:
-        found = [_estimate(value, of, spheres.counts, code.n) for value, of in zip(ebn0_db, weights, strict=True)]
+        found = [_estimate(value, of, spheres.counts, code.n) for value, of in _each(code.n, rate, ebn0_db)]
         estimates = [estimate for estimate, _ in found]
         watch(estimates)
         open_gains = [gains for estimate, gains in found if estimate.relative_width > relative_width]
@@ -110,6 +110,20 @@ def radial_estimates(
         spheres.grow(max(total, key=total.get))
 
 
+def kept_estimates(
+    store: Store, code: LinearCode, decoder_digest: str, ebn0_db: Sequence[float], seed: int = 0
+) -> tuple[list[RadialEstimate], float]:
+    """The estimates that the blocks in `store` give as they are, of a coded transmission, and their seconds."""
+    counts, seconds = kept_spheres(store, code.digest, decoder_digest, seed)
+    return [_estimate(value, of, counts, code.n)[0] for value, of in _each(code.n, code.rate, ebn0_db)], seconds
+
+
+def _each(n: int, rate: float, ebn0_db: Sequence[float]) -> Iterator[tuple[float, dict[float, float]]]:
+    """Each Eb/N0 and the weights of the spheres there."""
+    return ((value, _weights(n, noise_sigma(value, rate))) for value in ebn0_db)
+
+
+@lru_cache(maxsize=256)
 def _weights(n: int, sigma: float) -> dict[float, float]:
     """The weight of every sphere by its radius; they sum to 1."""
     first, last = (math.floor(sigma * chi.ppf(TAIL, n) / STEP), math.ceil(sigma * chi.isf(TAIL, n) / STEP))

@@ -7,6 +7,7 @@ that all decoders of a length see the same frames and no two spheres do.
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import astuple
 
 import numpy as np
@@ -47,16 +48,8 @@ class Spheres:
         self._key = code.digest, decoder.digest, seed
         self.counts: dict[float, ErrorCounts] = {}
         if store is not None:
-            with store.transaction() as database:
-                database.execute(SPHERE_TABLE)
             store.put_code(code)
-            for radius, index, *row in store.read(
-                f"SELECT radius, block_index, {_COUNTS} FROM sphere_blocks WHERE code_digest = ? "
-                "AND decoder_digest = ? AND seed = ? ORDER BY radius, block_index",
-                self._key,
-            ):
-                if index == self._blocks(radius):  # none before it is missing
-                    self.counts[radius] = self.counts.get(radius, ErrorCounts()) + ErrorCounts(*row)
+            self.counts, _ = kept_spheres(store, *self._key)
 
     def grow(self, radius: float) -> None:
         """Simulate one more block of a sphere."""
@@ -69,4 +62,27 @@ class Spheres:
         self.counts[radius] = self.counts.get(radius, ErrorCounts()) + block
 
     def _blocks(self, radius: float) -> int:
-        return self.counts[radius].frames // BLOCK_FRAMES if radius in self.counts else 0
+        return _blocks(self.counts, radius)
+
+
+def kept_spheres(
+    store: Store, code_digest: str, decoder_digest: str, seed: int
+) -> tuple[dict[float, ErrorCounts], float]:
+    """What `store` has of each radius, without a gap from block 0 on, and the seconds that it took."""
+    with store.transaction() as database:
+        database.execute(SPHERE_TABLE)
+    counts: dict[float, ErrorCounts] = {}
+    total = 0.0
+    for radius, index, seconds, *row in store.read(
+        f"SELECT radius, block_index, seconds, {_COUNTS} FROM sphere_blocks WHERE code_digest = ? "
+        "AND decoder_digest = ? AND seed = ? ORDER BY radius, block_index",
+        (code_digest, decoder_digest, seed),
+    ):
+        if index == _blocks(counts, radius):  # none before it is missing
+            counts[radius] = counts.get(radius, ErrorCounts()) + ErrorCounts(*row)
+            total += seconds
+    return counts, total
+
+
+def _blocks(counts: Mapping[float, ErrorCounts], radius: float) -> int:
+    return counts[radius].frames // BLOCK_FRAMES if radius in counts else 0

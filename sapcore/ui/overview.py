@@ -137,7 +137,7 @@ class Story:
         return shown
 
     def points(self) -> pd.DataFrame:
-        """The counted points that ship of those decoders under this matrix."""
+        """The points that ship of those decoders under this matrix, counted or estimated."""
         rows = shipped_points(self.code)
         return rows[rows["decoder"].isin(self.decoders())]
 

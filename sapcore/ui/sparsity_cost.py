@@ -78,7 +78,19 @@ def measured_view(code: LinearCode) -> None:
         f"Measured at {ebn0:g} dB, 95 % intervals, a line along each kind's front. The tables ship: {_files(shown)}."
     )
     figure = figures.pareto_figure(shown.assign(code=shown["kind"]), cost, current_theme())
-    columns = ["kind", "decoder", "ebn0", "ber", "ber_low", "ber_high", "frames", "frame_errors", "MACs", "bytes"]
+    columns = [
+        "kind",
+        "decoder",
+        "ebn0",
+        "ber",
+        "ber_low",
+        "ber_high",
+        "frames",
+        "frame_errors",
+        "effective_errors",
+        "MACs",
+        "bytes",
+    ]
     show_figure(figure, shown[columns], "measured")
 
 

@@ -19,9 +19,10 @@ from sapcore.experiments.backbone_plan import (
     WAYS,
     Group,
 )
-from sapcore.variants import check_decodable
+from sapcore.variants import DecoderSpec, check_decodable, ignores_noise_level
 
 GROUPS = tuple(backbone_plan.groups())
+ESTIMATES = backbone_plan.estimates()
 TRAINED_CODES = backbone_card(DEFAULT_BACKBONE)["codes"]
 
 
@@ -29,21 +30,22 @@ def test_every_code_of_the_trained_lengths_is_measured_under_both_forms():
     longest = max(find(name).n for name in TRAINED_CODES)
     short = [name for name in names() if find(name).n <= longest or name in LONGER]
     wanted = [form for name in short for form in (name, f"{name}-r")]
-    every = {3.0, 4.0, 5.0, 6.0}
     for form in wanted:
-        ours = {ebn0 for group in GROUPS if group.code == form and DECODER in group.decoders for ebn0 in group.ebn0}
-        peers = {ebn0 for group in GROUPS if group.code == form and PEER in group.decoders for ebn0 in group.ebn0}
-        assert ours == peers == every
-    points = backbone_plan.points()
-    assert len(points) == len(set(points))
+        assert (form, DECODER) in ESTIMATES
+        assert [group.ebn0 for group in GROUPS if group.code == form and PEER in group.decoders] == [(4.0, 5.0, 6.0)]
+    for points in (backbone_plan.points(), backbone_plan.estimates()):
+        assert len(points) == len(set(points))
+
+
+def test_what_is_estimated_uses_the_received_values_alone():
+    assert all(ignores_noise_level(DecoderSpec.parse(decoder)) for _, decoder in ESTIMATES)
+    assert not ignores_noise_level(DecoderSpec.parse(PEER))
 
 
 def test_several_passes_are_measured_wherever_one_is_and_they_are_possible():
-    measured = {
-        decoder: {(code, ebn0) for code, spec, ebn0 in backbone_plan.points() if spec == decoder} for decoder in WAYS
-    }
-    assert measured[SEVERAL] == {(code, ebn0) for code, ebn0 in measured[DECODER] if find(code).standard}
-    assert measured[SAME] == {(f"{name}-r", ebn0) for name in LONGER for ebn0 in (3.0, 4.0, 5.0, 6.0)}
+    measured = {decoder: {code for code, spec in ESTIMATES if spec == decoder} for decoder in WAYS}
+    assert measured[SEVERAL] == {code for code in measured[DECODER] if find(code).standard}
+    assert measured[SAME] == {f"{name}-r" for name in LONGER}
     for decoder in (SAME, SEVERAL):
         check_decodable(decoder, find("BCH(63,45)-r"))
     with pytest.raises(InputError):
@@ -62,11 +64,11 @@ def test_bp_is_measured_on_all_checks_that_fresh_ones_are_taken_from():
     assert backbone_plan.union("BCH(63,45)-r126") is None  # a second set would be heavier
 
 
-def test_every_form_has_what_stands_for_maximum_likelihood():
+def test_every_code_has_what_stands_for_maximum_likelihood():
     for name in backbone_plan.codes():
         spec = backbone_plan.nearest(find(name))
         check_decodable(spec, find(name))
-        assert {ebn0 for code, decoder, ebn0 in backbone_plan.points() if (code, decoder) == (name, spec)} >= {3.0, 6.0}
+        assert (name, spec) in ESTIMATES
         assert spec == "ml" or find(name).n > backbone_plan.SHORT
     assert backbone_plan.nearest(find("BCH(63,45)")) == "osd:3"
     with pytest.raises(InputError):
@@ -78,29 +80,25 @@ def test_what_the_findings_rest_on_is_measured_first():
     kinds = [backbone_plan.training(code) if code.n <= 32 else "longer" for code in first]
     begins = kinds[: kinds.index(HELD_OUT)]
     assert begins == [TRAINED] * begins.count(TRAINED) + ["longer"] * len(LONGER)
-    beside = GROUPS.index(next(group for group in GROUPS if PEER in group.decoders))
-    networks = GROUPS[:beside]
-    assert {group.ebn0 for group in networks} == {(4.0, 5.0)}
-    assert [group.code for group in networks] == [f"{code.name}-r" for code in first[:beside]]
-    assert {backbone_plan.training(find(group.code)) for group in networks} >= {TRAINED, HELD_OUT}
-    assert [(group.ebn0, group.decoders) for group in GROUPS if group.code == "BCH(63,45)-r"] == [
-        (ebn0, decoders) for ebn0 in ((4.0, 5.0), (3.0,), (6.0,)) for decoders in ((DECODER, SAME, SEVERAL), (PEER,))
-    ]
-    standard = Group("BCH(63,45)", (DECODER,), (4.0, 5.0))
-    assert GROUPS.index(standard) > GROUPS.index(Group("BCH(31,16)-r124", (DECODER, SEVERAL, PEER), (6.0,)))
+    longer = next(group for group in GROUPS if group.code == "BCH(63,45)-r")
+    assert longer.estimated == (
+        *(("BCH(63,45)-r126", decoder) for decoder in (SEVERAL, DECODER)),
+        *(("BCH(63,45)-r", decoder) for decoder in (SEVERAL, DECODER, SAME)),
+        *(("BCH(63,45)", decoder) for decoder in ("osd:3", DECODER)),
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "denser"),
-    [("BCH(31,16)", "BCH(31,16)-r124"), ("BCH(63,45)", "BCH(63,45)-r126"), ("Hamming(15,11)", None)],
+    [("BCH(63,45)", "BCH(63,45)-r126"), ("Polar(64,32)", "Polar(64,32)-r128"), ("Hamming(15,11)", None)],
 )
 def test_more_checks_are_as_many_as_are_found(name, denser):
     assert backbone_plan.more_checks(name) == denser
 
 
-def test_frames_are_limited():
-    assert backbone_plan.rule(5.0).max_frames < backbone_plan.rule(6.0).max_frames
-    assert backbone_plan.rule(3.0).frame_errors == backbone_plan.FRAME_ERRORS
+def test_longer_codes_get_more_frames():
+    assert backbone_plan.most_frames("BCH(63,45)-r126") == backbone_plan.most_frames("BCH(63,45)")
+    assert backbone_plan.most_frames("BCH(63,45)") > backbone_plan.most_frames("BCH(31,16)-r")
 
 
 def test_a_card_says_what_is_held_out(monkeypatch):

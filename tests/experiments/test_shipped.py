@@ -31,6 +31,24 @@ def test_points_of_other_weights_are_left_out_and_the_longer_count_stands(monkey
     assert shipped_points(code)["frames"].tolist() == [4096]
 
 
+def test_estimates_stand_beside_counts_and_the_one_worth_more_wins(monkeypatch, tmp_path):
+    code = find("BCH(63,45)-r")
+    tables = {name: pd.read_csv(RESULTS / name) for name in ("backbone.csv", "radial.csv")}
+    estimate = tables["radial.csv"].iloc[[0]].assign(code=code.name, code_digest=code.digest, decoder="bp:50")
+    estimate = estimate.assign(decoder_digest=decoder_digest("bp:50", code))
+    monkeypatch.setattr(shipped, "RESULTS", tmp_path)
+    kept = tables["backbone.csv"]
+    kept[(kept["code"] == code.name) & (kept["decoder"] == "bp:50")].to_csv(tmp_path / "backbone.csv", index=False)
+    counted = shipped_points(code)
+    assert counted["effective_errors"].isna().all() and len(counted) == 2
+    more = [estimate.assign(ebn0=ebn0, effective_errors=worth) for ebn0, worth in ((4.0, 1e4), (5.0, 10), (6.0, 10))]
+    pd.concat(more).to_csv(tmp_path / "radial.csv", index=False)
+    found = shipped_points(code).set_index("ebn0")
+    assert found["effective_errors"].fillna(0).to_dict() == {4.0: 1e4, 5.0: 0, 6.0: 10}
+    assert found.loc[5.0, "frame_errors"] == counted.set_index("ebn0").loc[5.0, "frame_errors"]
+    assert found["file"].str.contains("radial").tolist() == [True, False, True]
+
+
 @pytest.mark.parametrize("name", ["Golay(24,12)-r", "BCH(63,45)-r"])
 def test_the_codes_of_the_tour_have_points(name):
     assert {"fecct", "fecct/bf16"} & set(shipped_points(find(name))["decoder"])

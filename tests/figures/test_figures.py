@@ -226,6 +226,18 @@ def test_many_published_curves_can_be_told_apart() -> None:
     assert len({trace.line.dash for trace in drawn if "bound" in (trace.name or "")}) == 5
 
 
+def test_an_estimate_is_drawn_by_what_it_is_worth_and_says_so() -> None:
+    """Hollow below 100 effective frame errors, an upper limit without any."""
+    counted = points((500, 30, 20))
+    estimated = counted.assign(frame_errors=[500, None, None], effective_errors=[np.nan, 140.4, 0.0])
+    figure = error_rate_figure(estimated.astype({"frame_errors": "Int64"}), "FER", LIGHT)
+    drawn = next(trace for trace in figure.data if trace.mode == "lines+markers")
+    assert list(drawn.marker.color) == [LIGHT.series[0]] * 2
+    assert [(row[0], row[4]) for row in drawn.customdata] == [(500, ""), (140.4, "estimated, worth ")]
+    (limit,) = (trace for trace in figure.data if trace.marker.symbol == "triangle-down-open")
+    assert list(limit.x) == [estimated["ebn0"].iloc[2]]
+
+
 def test_an_empty_figure_shows_rates_up_to_one() -> None:
     top = error_rate_figure(points(()), "FER", LIGHT, ebn0_range=(2.0, 4.0)).layout.yaxis.range[1]
     assert 10**top < 2
