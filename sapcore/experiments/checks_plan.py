@@ -15,7 +15,7 @@ from sapcore.variants import DecoderSpec
 
 CODES = "BCH(31,16)", "RM(32,16)", "Golay(24,12)", "LDPC(49,24)", "BCH(63,45)", "Polar(64,32)"
 EBN0 = 4.0  # dB
-RULE = StoppingRule(frame_errors=200, max_frames=60_000)
+RULE = StoppingRule(frame_errors=100, max_frames=30_000)
 
 CHECKS = 0.5, 1, 1.5, 2, 3, 4, 6  # checks a bit; at least n - k checks
 SHORT = 32  # bits at most

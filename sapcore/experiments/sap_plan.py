@@ -4,7 +4,7 @@ All decoders of a code see the same frames, for the noise of a block depends on 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sapcore.codes import find
 from sapcore.pruning.choices import CHOICES
@@ -21,6 +21,9 @@ MIDDLE = 0.5  # where every way to choose a mask is also measured after recovery
 RECOVERED = "sap", "dedicated", "average"  # after recovery, at every ratio
 EBN0 = 4.0, 5.0
 RULE = StoppingRule(frame_errors=200, max_frames=400_000)
+
+PASSES = 8
+PASSES_EBN0 = 4.0
 
 CHECKED = "Golay(24,12)", "BCH(31,16)"  # the number of checks against pruning
 CHECKS = 1, 1.5, 2, 3, 4  # checks a bit
@@ -51,9 +54,20 @@ def pruned(how: str, ratio: float, lora: bool = False) -> str:
     return str(DecoderSpec("fecct", how=how, ratio=ratio, lora=lora, precision=PRECISION))
 
 
+def in_passes(decoder: str) -> str:
+    """A decoder of the experiment in several passes, each with fresh checks."""
+    return str(replace(DecoderSpec.parse(decoder), passes=PASSES, fresh=True))
+
+
 DENSE = str(DecoderSpec("fecct", precision=PRECISION))
 SPECIALISED = pruned("sap", 0.0, lora=True)  # nothing pruned: what an adapter gives the dense backbone on one code
 AT_MIDDLE = DENSE, *(pruned(how, MIDDLE, lora) for lora in (False, True) for how in CHOICES)
+REPEATED = {
+    "dense": DENSE,
+    **{how: pruned(how, MIDDLE) for how in CHOICES},
+    "sap, LoRA": pruned("sap", MIDDLE, lora=True),
+}
+"""What is measured in several passes too, by its words."""
 ELSEWHERE = tuple(
     pruned(how, ratio, lora)
     for lora in (False, True)
@@ -66,13 +80,15 @@ ELSEWHERE = tuple(
 def groups() -> Iterator[Group]:
     """Everything that is measured under the default recipe, what the findings rest on first.
 
-    It takes hours: the middle ratio at the highest Eb/N0, the dense backbone with adapters, the middle ratio at the
-    other Eb/N0, then the other ratios and the checks.
+    It takes hours: the middle ratio at the highest Eb/N0, at the other Eb/N0, there in several passes, the dense
+    backbone with adapters, then the other ratios and the checks.
     """
     highest, *others = sorted(EBN0, reverse=True)
     yield from (Group("main", code, AT_MIDDLE, (highest,)) for code in CODES)
-    yield from (Group("main", code, (SPECIALISED,), (highest,)) for code in CODES)
     yield from (Group("main", code, AT_MIDDLE, (ebn0,)) for ebn0 in others for code in CODES)
+    several = tuple(map(in_passes, REPEATED.values()))
+    yield from (Group("passes", code, several, (PASSES_EBN0,)) for code in CODES)
+    yield from (Group("main", code, (SPECIALISED,), (highest,)) for code in CODES)
     yield from (Group("main", code, ELSEWHERE, EBN0) for code in CODES)
     with_checks = DENSE, *(pruned("sap", ratio, lora=True) for ratio in CHECKED_RATIOS)
     for name in CHECKED:

@@ -20,7 +20,7 @@ from sapcore.variants import DecoderSpec, decoder_complexity
 
 CODES = "BCH(15,7)-r", "Hamming(15,11)-r", "RM(16,11)-r", "Golay(24,12)-r", "BCH(31,16)-r", "BCH(31,21)-r"
 EBN0 = 5.0, 4.0, 6.0  # dB, in the order in which they are measured
-RULE = StoppingRule(frame_errors=200, max_frames=400_000)
+RULE = StoppingRule(frame_errors=100, max_frames=60_000)
 HALF = NToM(2, 4)
 RATIO = 0.5
 PRECISION = "bf16"  # of every decoder: half the time of float32

@@ -5,7 +5,7 @@ from sapcore.experiments.sap_recovery import ablations, recoveries
 from sapcore.pruning.choices import CHOICES
 from sapcore.pruning.masks import mask_source
 from sapcore.recovery.recipe import RecoveryRecipe
-from sapcore.variants import DecoderSpec
+from sapcore.variants import DecoderSpec, check_decodable
 
 GROUPS = [group for group in sap_plan.groups() if group.part == "main"]
 
@@ -41,6 +41,17 @@ def test_what_the_findings_rest_on_is_measured_first():
     first = GROUPS[: len(sap_plan.CODES)]
     assert {group.code for group in first} == set(sap_plan.CODES)
     assert all(group.ebn0 == (5.0,) and group.decoders == sap_plan.AT_MIDDLE for group in first)
+
+
+def test_passes_are_measured_beside_one_pass_at_the_same_point():
+    once = {(group.code, spec) for group in GROUPS if 4.0 in group.ebn0 for spec in group.decoders}
+    several = [group for group in sap_plan.groups() if group.part == "passes"]
+    assert [group.code for group in several] == list(sap_plan.CODES)
+    for group in several:
+        assert group.ebn0 == (4.0,)
+        for decoder, text in zip(sap_plan.REPEATED.values(), group.decoders, strict=True):
+            check_decodable(text, find(group.code))
+            assert DecoderSpec.parse(text).passes == 8 and (group.code, decoder) in once
 
 
 def test_each_adapter_is_trained_once_for_all_the_decoders_that_share_its_mask():

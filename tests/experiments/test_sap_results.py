@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from sapcore.experiments.gap import gap
-from sapcore.experiments.sap_plan import DENSE, SPECIALISED, planned_points, pruned
+from sapcore.experiments.sap_plan import DENSE, SPECIALISED, in_passes, planned_points, pruned
 from sapcore.experiments.sap_report import report
 from sapcore.experiments.sap_results import COLUMNS
 from sapcore.simulation import ErrorCounts
@@ -102,6 +102,21 @@ def test_what_an_adapter_gives_the_dense_backbone_is_said():
         r"after LoRA: with an adapter it stands \+0\.22 ± 0\.\d\d to itself, over 1 codes\.$",
         first_paragraph(table(*rows)),
     )
+
+
+def test_what_passes_make_of_a_mask_is_said():
+    once, several = (DENSE, pruned("sap", 0.5)), [in_passes(one) for one in (DENSE, pruned("sap", 0.5))]
+    rows = [row("BCH(15,7)-r", decoder, errors, ebn0=4.0) for decoder, errors in zip(once, (500, 1500), strict=True)]
+    assert "passes" not in first_paragraph(table(*rows))
+    rows += [
+        row("BCH(15,7)-r", decoder, errors, ebn0=4.0, part="passes")
+        for decoder, errors in zip(several, (200, 220), strict=True)
+    ]
+    text = written(table(*rows))
+    gaps = [f"{math.log(value):+.2f} ± " for value in (200 / 220, 500 / 220)]
+    assert f"SAP without an adapter stands {gaps[0]}" in text and f" in as many passes and {gaps[1]}" in text
+    line = r"^\| sap \| -1\.10 ± 0\.\d\d \| \+0\.82 ± 0\.\d\d \| -0\.10 ± 0\.\d\d \|$"
+    assert re.search(line, text, re.MULTILINE)
 
 
 def test_a_part_of_the_plan_says_how_much_is_missing():
