@@ -68,7 +68,7 @@ ready = cost_view(code, decoders)
 st.caption(
     "MACs are those of kernels that skip zeros; bytes are float32 weights and the places of those kept. On a CPU N:M, "
     "2:4 as well, saves no time: PyTorch has no kernel there that skips scattered zeros, and multiplies in full. "
-    "Structured pruning makes the matrices themselves smaller."
+    "The pattern tile is decoded without its zeros; structured pruning makes the matrices themselves smaller."
 )
 measured_view(code)
 run_button("Measure their error rates", store, code, ready)

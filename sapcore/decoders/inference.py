@@ -1,10 +1,11 @@
 """The path that frames take through a trained FECCT when they are decoded: the same sums as `Fecct.forward`, arranged
 for speed. What depends on the matrix alone is made once, q, k and v are one product, scores are scaled in place, and
-frames go through in groups that stay near a core's cache.
+frames go through in groups that stay near a core's cache. Zeros of the pattern tile are left out, see `tiled_linear`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -13,6 +14,7 @@ from torch.nn import functional
 
 from sapcore.decoders.denormals import flushed_denormals
 from sapcore.decoders.fecct import Block, CodeView, Fecct
+from sapcore.decoders.tiled_linear import TiledLinear, hidden_order, is_tiled
 
 PRECISIONS = {"float32": torch.float32, "bf16": torch.bfloat16}  # of the linear layers of the blocks; the rest: float32
 SCORES_AT_ONCE = 2**20  # attention scores of a layer that go through together, 4 MiB in float32
@@ -88,23 +90,35 @@ class _Layer:
         self.modulation = attention.modulation(view.distances).contiguous()
         parts = attention.q, attention.k, attention.v
         qkv = torch.cat([part.weight for part in parts]), torch.cat([part.bias for part in parts])
-        rest = ((part.weight, part.bias) for part in (attention.o, block.up, block.down))
         self.dtype = dtype
-        self.qkv, self.o, self.up, self.down = ([w.to(dtype) for w in part] for part in (qkv, *rest))
+        o, up, down = ((part.weight, part.bias) for part in (attention.o, block.up, block.down))
+        if is_tiled(up[0]) and is_tiled(down[0]):
+            order = hidden_order(up[0], down[0])
+            up, down = (up[0][order], up[1][order]), (down[0][:, order], down[1])
+        self.qkv, self.o, self.up, self.down = (_linear(*part, dtype) for part in (qkv, o, up, down))
 
     def attention(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Attention weights (B, h, T, T) and values (B, h, T, d_head) of the heads on the block's input x (B, T, d)."""
-        q, k, v = functional.linear(self.norms[0](x).to(self.dtype), *self.qkv).float().chunk(3, dim=-1)
+        q, k, v = self.qkv(self.norms[0](x).to(self.dtype)).float().chunk(3, dim=-1)
         q, k, v = (part.unflatten(-1, (self.heads, -1)).transpose(1, 2).contiguous() for part in (q, k, v))
         return (q @ k.transpose(-1, -2)).mul_(self.modulation).softmax(-1), v
 
     def add_to(self, x: Tensor) -> Tensor:
         """Add what the block says to its input x (B, T, d), in place; the attention weights (B, h, T, T) it used."""
         weights, v = self.attention(x)
-        x += functional.linear((weights @ v).transpose(1, 2).flatten(2).to(self.dtype), *self.o)
-        hidden = functional.gelu(functional.linear(self.norms[1](x).to(self.dtype), *self.up))
-        x += functional.linear(hidden, *self.down)
+        x += self.o((weights @ v).transpose(1, 2).flatten(2).to(self.dtype))
+        x += self.down(functional.gelu(self.up(self.norms[1](x).to(self.dtype))))
         return weights
+
+
+def _linear(weight: Tensor, bias: Tensor, dtype: torch.dtype) -> Callable[[Tensor], Tensor]:
+    """A linear layer rounded to `dtype`, without the zeros that a tile leaves."""
+    rounded = weight.to(dtype), bias.to(dtype)
+    return TiledLinear(*rounded) if is_tiled(weight) else partial(_dense, *rounded)
+
+
+def _dense(weight: Tensor, bias: Tensor, x: Tensor) -> Tensor:
+    return functional.linear(x, weight, bias)
 
 
 @contextmanager

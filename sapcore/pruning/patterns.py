@@ -4,7 +4,7 @@ A projection keeps, of all matrices that a pattern allows, the one nearest to th
 allowed choice with the largest sum of squares. So it needs no search.
 
 * tile: the rows of a matrix fall into TILES tiles of consecutive rows; each tile keeps the same columns for all of its
-  rows. What is left is a dense product of fewer columns a tile, which is faster in plain PyTorch: `tiled_linear`.
+  rows. What is left is a dense product of fewer columns a tile, which is faster in plain PyTorch: `TiledLinear`.
 * kernel: each 4x4 block keeps 1, 2 or 3 weights in every row and every column, one of 24, 90 or 24 patterns.
 
 The pattern sets of the paper (arXiv 2407.08334) were not to be had: both are ours. The kernel patterns are those whose

@@ -2,15 +2,12 @@ import itertools
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from torch.nn import functional
 
 from sapcore.errors import InputError
 from sapcore.pruning.patterns import KERNEL, PATTERNS, TILES, kernel_masks
-from sapcore.pruning.tiled_linear import TiledLinear
 
 WEIGHTS = arrays(np.float32, (8, 12), elements=st.floats(-4, 4, width=32))
 
@@ -76,21 +73,3 @@ def test_bits_of_place_number_the_masks(name):
     """As many bits as tell all masks of a small matrix apart: 6 choices a tile need no more than a bit a column."""
     bits = PATTERNS[name].place_bits(8, 12, 0.5)
     assert bits == {"tile": 2 * 12, "kernel": 6 * 7}[name]
-
-
-@pytest.mark.parametrize("shape", [(), (3,), (2, 5)])
-def test_a_tiled_layer_is_the_masked_one(shape):
-    torch.manual_seed(0)
-    weight, bias, x = torch.randn(10, 16), torch.randn(10), torch.randn(*shape, 16)
-    mask = PATTERNS["tile"].project(weight.numpy(), 0.5)
-    tiled = TiledLinear(weight, bias, mask)
-    with torch.inference_mode():
-        want = functional.linear(x, weight * torch.from_numpy(mask), bias)
-        assert torch.allclose(tiled(x), want, atol=1e-6)
-    assert tiled(x).shape == (*shape, 10)
-    assert sum(kept.numel() for *_, kept, _ in tiled.tiles) == mask.sum()
-
-
-def test_a_mask_of_another_shape_is_refused():
-    with pytest.raises(InputError, match=r"The mask is \(2, 4\), the weight \(4, 4\)"):
-        TiledLinear(torch.ones(4, 4), torch.ones(4), np.ones((2, 4), dtype=bool))
