@@ -99,8 +99,8 @@ class _Layer:
 
     def attention(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Attention weights (B, h, T, T) and values (B, h, T, d_head) of the heads on the block's input x (B, T, d)."""
-        q, k, v = self.qkv(self.norms[0](x).to(self.dtype)).float().chunk(3, dim=-1)
-        q, k, v = (part.unflatten(-1, (self.heads, -1)).transpose(1, 2).contiguous() for part in (q, k, v))
+        qkv = self.qkv(self.norms[0](x).to(self.dtype)).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        q, k, v = qkv.to(torch.float32, memory_format=torch.contiguous_format)
         return (q @ k.transpose(-1, -2)).mul_(self.modulation).softmax(-1), v
 
     def add_to(self, x: Tensor) -> Tensor:
