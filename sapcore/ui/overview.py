@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -12,7 +12,7 @@ from sapcore.complexity import Complexity, adapter_parameters, complexity, macs_
 from sapcore.decoders.backbones import backbone_config
 from sapcore.experiments.accounting import FLOAT_BYTES
 from sapcore.experiments.gap import gap
-from sapcore.experiments.sap_plan import EBN0, MIDDLE, pruned
+from sapcore.experiments.sap_plan import EBN0, MIDDLE, PASSES, pruned
 from sapcore.experiments.sap_results import FILE, borrowers
 from sapcore.experiments.shipped import of_present_weights, shipped_points
 from sapcore.pruning.masks import MaskSource
@@ -127,13 +127,19 @@ class Story:
         return f"{text} An adapter of rank {RecoveryRecipe.rank} for this code takes {self.adapter_bytes / 1e6:.2f} MB."
 
     def decoders(self) -> dict[str, str]:
-        """What the error rate is shown of, by spec: the network dense and pruned, and belief propagation."""
-        shown = {"bp:50": "bp:50", "fecct": "dense", "fecct/bf16": "dense, bf16"}
+        """What the error rate is shown of, by spec: the network dense and pruned, and belief propagation.
+
+        The network in one pass, and in the passes that the experiments measure.
+        """
+        networks = {"dense": DecoderSpec("fecct")}
         if self.ratio:
-            for lora, words in ((False, "SAP"), (True, "SAP with LoRA")):
-                for precision, rounded in ((None, ""), ("bf16", ", bf16")):
-                    spec = DecoderSpec("fecct", how="sap", ratio=self.ratio, lora=lora, precision=precision)
-                    shown[str(spec)] = f"{words} at {self.ratio:g}{rounded}"
+            sap = DecoderSpec("fecct", how="sap", ratio=self.ratio)
+            networks |= {f"SAP at {self.ratio:g}": sap, f"SAP with LoRA at {self.ratio:g}": replace(sap, lora=True)}
+        shown = {"bp:50": "bp:50"}
+        for words, spec in networks.items():
+            shown |= {str(spec): words, str(replace(spec, precision="bf16")): f"{words}, bf16"}
+            several = replace(spec, passes=PASSES, fresh=True, precision="bf16")
+            shown[str(several)] = f"{words}, up to {PASSES} passes, bf16"
         return shown
 
     def points(self) -> pd.DataFrame:
