@@ -86,13 +86,13 @@ def codes(draw: st.DrawFn) -> LinearCode:
 
 
 @given(code=codes(), format=st.sampled_from(FORMATS))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_matrix_round_trips(code: LinearCode, format: str) -> None:
     assert read_matrix(write_matrix(code, format), f"drawn.{format}") == code
 
 
 @given(code=codes())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_files_mean_what_other_programs_read(code: LinearCode) -> None:
     H = code.parity_check
     assert np.array_equal(np.load(io.BytesIO(write_matrix(code, "npy")), allow_pickle=False), H)
@@ -372,13 +372,13 @@ def code_or_refusal(contents: bytes, ending: str) -> None:
 
 
 @given(contents=st.binary(max_size=300), ending=st.sampled_from(ENDINGS))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_random_bytes(contents: bytes, ending: str) -> None:
     code_or_refusal(contents, ending)
 
 
 @given(contents=st.text('0123456789 \n\t,;.-+e"nan%#', max_size=200), ending=st.sampled_from(ENDINGS))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @example(contents="1 1 1 1 1 1 1 1", ending="alist")
 @example(contents="\ufeff", ending="mtx")
 def test_random_tables(contents: str, ending: str) -> None:
@@ -390,13 +390,13 @@ def test_random_tables(contents: str, ending: str) -> None:
     tail=st.one_of(st.binary(max_size=150), st.text("0123456789 \n-.e%", max_size=80).map(str.encode)),
     ending=st.sampled_from(["npy", "mtx", "xyz"]),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_random_bodies(head: bytes, tail: bytes, ending: str) -> None:
     code_or_refusal(head + tail, ending)
 
 
 @given(format=st.sampled_from(FORMATS), data=st.data())
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_damaged_files(format: str, data: st.DataObject) -> None:
     contents = bytearray(write_matrix(LinearCode("H", "test", HAMMING), format))
     for _ in range(data.draw(st.integers(1, 4))):

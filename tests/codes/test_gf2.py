@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
@@ -18,7 +18,6 @@ def span(rows):
     return {tuple(np.array(c) @ rows % 2) for c in product((0, 1), repeat=len(rows))}
 
 
-@settings(deadline=None)
 @given(wide_matrices)
 def test_packing_round_trip_and_weights(matrix):
     words = gf2.pack(matrix)
@@ -27,7 +26,6 @@ def test_packing_round_trip_and_weights(matrix):
     assert gf2.weights(words).tolist() == matrix.sum(axis=1).tolist()
 
 
-@settings(deadline=None)
 @given(matrices)
 def test_row_reduce_is_the_reduced_echelon_form_of_the_same_space(matrix):
     reduced, pivots = gf2.row_reduce(matrix)
@@ -40,14 +38,12 @@ def test_row_reduce_is_the_reduced_echelon_form_of_the_same_space(matrix):
     assert span(reduced) == span(matrix)
 
 
-@settings(deadline=None)
 @given(matrices)
 def test_rank_by_brute_force(matrix):
     assert 2 ** gf2.rank(matrix) == len(span(matrix))
     assert gf2.rank(matrix) == gf2.rank(matrix.T)
 
 
-@settings(deadline=None)
 @given(wide_matrices)
 def test_null_space_is_the_whole_kernel(matrix):
     basis = gf2.null_space(matrix)
@@ -56,7 +52,6 @@ def test_null_space_is_the_whole_kernel(matrix):
     assert gf2.rank(basis) == len(basis)
 
 
-@settings(deadline=None)
 @given(matrices)
 def test_span_blocks_are_all_sums(matrix):
     words = np.concatenate(list(gf2.span_blocks(gf2.pack(matrix))))
@@ -70,7 +65,6 @@ def test_span_of_more_rows_than_one_block_holds():
     assert np.array_equal(np.sort(words[:, 0]), np.arange(2**16))
 
 
-@settings(deadline=None)
 @given(matrices)
 def test_eliminate_clears_the_lowest_one_of_the_word(matrix):
     words = gf2.pack(matrix)

@@ -4,7 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -72,7 +72,6 @@ def test_encode_and_syndrome_by_brute_force():
     assert (~code.syndrome(everything).any(axis=1)).sum() == 16
 
 
-@settings(deadline=None)
 @given(arrays(np.uint8, (2, 3, 4), elements=st.integers(0, 1)))
 def test_leading_axes_are_kept(messages):
     code = make(HAMMING)

@@ -168,7 +168,7 @@ def test_long_sparse_codes_use_their_own_rows():
     assert set(matrix.sum(axis=1).tolist()) == {8, 14}
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(0, 10**6), st.integers(2, 5), st.integers(6, 12))
 def test_any_small_code(seed, rows, n):
     H = np.random.default_rng(seed).integers(0, 2, (rows, n))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -59,7 +59,6 @@ def test_a_long_code_of_few_checks_is_not_counted():
     assert minimum_distance(few) == np.flatnonzero(counts)[1]
 
 
-@settings(deadline=None)
 @given(arrays(np.uint8, st.tuples(st.integers(1, 6), st.integers(7, 10)), elements=st.integers(0, 1)))
 def test_any_small_code_by_brute_force(matrix):
     matrix[0, ~matrix.any(axis=0)] = 1

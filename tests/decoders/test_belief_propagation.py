@@ -31,7 +31,7 @@ def box_plus(a, b):
     return least + math.log1p(math.exp(-abs(a + b))) - math.log1p(math.exp(-abs(a - b)))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.floats(-300, 300, width=32), min_size=2, max_size=12), st.sampled_from(LAYOUTS))
 def test_the_check_node_is_box_plus_at_any_magnitude(messages, kind):
     edges = kind(np.ones((1, len(messages)), dtype=np.uint8))
@@ -121,7 +121,7 @@ def trees(draw):
     return LinearCode("tree", "drawn", matrix)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(trees(), st.booleans(), st.integers(0, 2**32 - 1))
 def test_it_finds_the_bitwise_posterior_on_a_tree(code, layered, seed):
     llr = np.random.default_rng(seed).normal(1.0, 2.5, (code.n, 4))

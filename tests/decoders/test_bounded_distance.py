@@ -54,7 +54,7 @@ def test_every_pattern_of_few_errors_is_corrected(name, errors):
     np.testing.assert_array_equal(decoded, np.tile(sent, (len(decoded), 1)))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.sampled_from(["BCH(63,45)", "BCH(31,16)", "Golay(24,12)", "eBCH(64,45)", "BCH(31,11)-r"]), st.data())
 def test_few_errors_in_any_word_are_corrected(name, data):
     code = load(name)

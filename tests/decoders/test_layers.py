@@ -8,7 +8,7 @@ from sapcore.codes import load
 from sapcore.decoders.layers import layers
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.tuples(st.integers(1, 12), st.integers(1, 20)).flatmap(
         lambda shape: arrays(np.uint8, shape, elements=st.integers(0, 1))

@@ -40,7 +40,7 @@ def small_codes(draw):
         return LinearCode("drawn", "drawn", matrix)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(small_codes(), st.integers(0, 2**32 - 1))
 def test_codebook_and_trellis_agree_with_brute_force(code, seed):
     _, received, _ = noisy(code, 20, seed=seed)
@@ -49,7 +49,7 @@ def test_codebook_and_trellis_agree_with_brute_force(code, seed):
     np.testing.assert_array_equal(SyndromeTrellis(minimal_span_form(code.parity_check)).decode(received), truth)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(small_codes())
 def test_the_minimal_span_form_checks_the_same_code_and_gives_the_state_profile(code):
     form = minimal_span_form(code.parity_check)

@@ -11,7 +11,7 @@ from sapcore.decoders.min_sum import NORMALISATION, MinSum, normalised_least_of_
 from sapcore.simulation import block_frames
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.floats(-300, 300, width=32), min_size=2, max_size=12), st.sampled_from([RaggedEdges, EvenEdges]))
 def test_the_check_node_is_three_quarters_of_the_least(messages, kind):
     edges = kind(np.ones((1, len(messages)), dtype=np.uint8))

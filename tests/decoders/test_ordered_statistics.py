@@ -54,7 +54,7 @@ def small_codes(draw):
         return LinearCode("drawn", "drawn", np.ones((1, n), dtype=np.uint8))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(small_codes(), st.integers(0, 3), st.integers(0, 2**32 - 1))
 def test_it_finds_what_all_patterns_give_on_any_small_code(code, order, seed):
     _, received, sigma = noisy(code, 8, seed=seed)
@@ -62,7 +62,7 @@ def test_it_finds_what_all_patterns_give_on_any_small_code(code, order, seed):
     np.testing.assert_array_equal(OrderedStatistics(code, order).decode(received, sigma), expected)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(small_codes(), st.integers(0, 3), st.integers(0, 2**32 - 1))
 def test_it_finds_as_near_a_word_among_ties(code, order, seed):
     """Received values in steps of 1/2, zero among them, whose sums have no rounding."""

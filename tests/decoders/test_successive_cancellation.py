@@ -120,7 +120,7 @@ def test_the_frozen_bits_do_not_depend_on_the_matrix(name):
     np.testing.assert_array_equal(frozen_bits(code.redundant()), frozen_bits(code))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(frozen_sets())
 def test_any_frozen_set_is_found_from_its_code(drawn):
     n, frozen = drawn
@@ -173,7 +173,7 @@ def test_the_digests_are_those_of_the_specs():
     assert SuccessiveCancellationList(code, 8).digest == identity_digest("scl:8")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.floats(-200, 200, width=32), st.floats(-200, 200, width=32))
 def test_box_plus_is_exact_and_keeps_every_sign(a, b):
     found = float(box_plus(np.array([a], dtype=np.float32), np.array([b], dtype=np.float32))[0])
@@ -198,7 +198,7 @@ def test_lists_agree_with_a_plain_float64_list_decoder(code, size):
     np.testing.assert_array_equal(SuccessiveCancellationList(code, size).decode(received, sigma), expected)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(frozen_sets(lengths=(4, 8, 16)), st.integers(0, 2**32 - 1))
 def test_it_agrees_with_a_plain_float64_decoder_on_any_frozen_set(drawn, seed):
     n, frozen = drawn
@@ -220,7 +220,7 @@ def test_a_list_of_one_is_successive_cancellation(name):
     np.testing.assert_array_equal(SuccessiveCancellationList(code, 1).decode(received, sigma), plain)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(frozen_sets(), st.integers(0, 2**32 - 1))
 def test_a_list_of_one_is_successive_cancellation_also_between_equal_values(drawn, seed):
     """Of received values -1, 0 and 1 many sums and box-plus are 0, and bit for bit the same choice has to be made."""
@@ -232,7 +232,7 @@ def test_a_list_of_one_is_successive_cancellation_also_between_equal_values(draw
     np.testing.assert_array_equal(SuccessiveCancellationList(code, 1).decode(received, 0.8), plain)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(frozen_sets(most_free=5), st.integers(0, 2**32 - 1))
 def test_a_list_of_all_words_is_maximum_likelihood(drawn, seed):
     n, frozen = drawn

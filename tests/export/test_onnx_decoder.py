@@ -70,7 +70,7 @@ def test_frames_of_zero_syndrome_come_back_as_received(pair, receive, frames):
     assert np.array_equal(bits, hard_decision(received))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(data=st.data())
 def test_any_finite_values_are_decoded_alike(pair, data):
     session, decoder = pair

@@ -9,7 +9,7 @@ from sapcore.pruning.n_to_m import NToM
 SIZES = st.integers(1, 8).flatmap(lambda of: st.tuples(st.integers(1, of), st.just(of)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SIZES, st.integers(1, 5), st.integers(1, 6), st.integers(0, 99), st.booleans())
 def test_every_group_of_every_row_keeps_exactly_its_best(sizes, rows, groups, seed, ties):
     n_to_m = NToM(*sizes)

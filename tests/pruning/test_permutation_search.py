@@ -12,7 +12,7 @@ from sapcore.pruning.permutation_search import SEARCHES, Search, kept_score, kep
 SIZES = st.sampled_from([(2, 4), (1, 4), (4, 8), (2, 2), (1, 2), (3, 6)])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SIZES, st.integers(1, 9), st.integers(1, 6), st.integers(0, 999), st.sampled_from(["greedy", "lsa"]))
 def test_no_search_keeps_less_than_the_order_there_is(sizes, rows, groups, seed, method):
     n_to_m, rng = NToM(*sizes), np.random.default_rng(seed)
@@ -23,7 +23,7 @@ def test_no_search_keeps_less_than_the_order_there_is(sizes, rows, groups, seed,
     assert np.array_equal(order, search_order(method, scores, n_to_m))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.sampled_from([(2, 4), (3, 6), (4, 16)]), st.integers(0, 99), st.sampled_from(["greedy", "lsa"]))
 def test_channels_stay_in_their_block_even_where_groups_do_not(sizes, seed, method):
     scores = np.random.default_rng(seed).random((5, 48))

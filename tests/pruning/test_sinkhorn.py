@@ -11,7 +11,7 @@ def costs(seed, size=6, count=2):
     return torch.rand(count, size, size, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
-FEW = settings(max_examples=15, deadline=None)
+FEW = settings(max_examples=15)
 
 
 @FEW

@@ -53,7 +53,7 @@ def test_union_bounds_of_known_weight_distributions(name):
     assert " ".join(f"{-math.log(value):.2f}" for value in union_bound_ber(code, [4, 5, 6])) == neg_ln_ber
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.sampled_from(["Hamming(7,4)", "BCH(15,7)", "eHamming(8,4)", "RM(16,5)"]), st.floats(0, 10))
 def test_union_bound_is_the_sum_over_all_codewords(name, ebn0_db):
     code = find(name)
@@ -97,7 +97,6 @@ def test_published_maximum_likelihood_stays_below_the_union_bound():
 
 
 @pytest.mark.parametrize("bound", [union_bound_fer, union_bound_ber, bounded_distance_fer])
-@settings(deadline=None)
 @given(first=SNRS, second=SNRS)
 def test_code_curves_fall_and_are_probabilities(bound, first, second):
     rates = bound(find("BCH(31,16)"), sorted((first, second)))
@@ -157,7 +156,6 @@ def test_bounded_distance_decoding_as_simulated_by_others():
         assert low <= bounded_distance_fer(find(point.code), point.ebn0_db) <= high, (point.code, point.ebn0_db)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 31), st.floats(-5, 9))
 def test_bounded_distance_is_the_tail_of_a_binomial(errors, ebn0_db):
     code = find("BCH(31,16)")
@@ -206,7 +204,6 @@ def test_capacity_and_dispersion_in_the_limits():
             capacity_and_dispersion([1.0, impossible])
 
 
-@settings(deadline=None)
 @given(st.floats(0.15, 20), st.floats(0.15, 20))
 def test_capacity_falls_with_noise(first, second):
     capacity, dispersion = capacity_and_dispersion(sorted((first, second)))
@@ -227,7 +224,6 @@ def test_the_normal_approximation_is_its_formula(n, k, ebn0_db):
     assert normal_approximation_fer(n, k, ebn0_db) == pytest.approx(expected, rel=1e-6)
 
 
-@settings(deadline=None)
 @given(st.integers(2, 2000), st.floats(0, 1), SNRS, st.floats(0.01, 5))
 @example(2000, 0.9995, 9.0, 0.05)
 @example(8, 1.0, 6.0, 0.01)
@@ -239,7 +235,6 @@ def test_the_normal_approximation_falls_with_eb_n0(n, share, ebn0_db, step):
     assert rates[1] <= rates[0] * (1 + 1e-9)
 
 
-@settings(deadline=None)
 @given(st.integers(40, 1000), st.floats(0.2, 0.9), st.floats(-3, 6))
 def test_the_normal_approximation_rises_with_k_at_equal_noise(n, rate, esn0_db):
     k = round(rate * n)

@@ -83,7 +83,7 @@ def test_an_ebn0_that_is_no_number_is_refused():
         PointKey("c", "d", float("nan"), 0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.dictionaries(st.integers(0, 12), st.integers(0, 40)), st.integers(1, 100), st.integers(1, 12))
 def test_a_point_is_the_shortest_prefix_that_satisfies_the_rule(blocks, frame_errors, most):
     rule = StoppingRule(frame_errors=frame_errors, max_frames=1024 * most, relative_width=2.0)

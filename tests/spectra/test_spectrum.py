@@ -72,7 +72,7 @@ def test_eigenvalues_are_those_of_the_adjacency(name: str) -> None:
 
 
 @given(code=codes())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_matrix(code: LinearCode) -> None:
     H = code.parity_check.astype(float)
     triples = spectrum(code)

@@ -58,7 +58,7 @@ def test_codes_against_networkx(name: str) -> None:
 
 
 @given(graph=graphs())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_graph_against_networkx(graph: TannerGraph) -> None:
     check_against_networkx(graph)
 
