@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from sapcore.figures.theme import FigureTheme, finish
+from sapcore.figures.theme import FigureTheme, as_text, finish
 
 MOST_LABELLED = 12
 ROW_HEIGHT = 34
@@ -22,8 +22,8 @@ def pair_figure(names: Sequence[str], values: np.ndarray, quantity: str, theme: 
     figure = go.Figure(
         go.Heatmap(
             z=values,
-            x=list(names),
-            y=list(names),
+            x=[as_text(name) for name in names],
+            y=[as_text(name) for name in names],
             text=labels if len(names) <= MOST_LABELLED else None,
             texttemplate="%{text}" if len(names) <= MOST_LABELLED else None,
             colorscale=scale

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from sapcore.figures.theme import FigureTheme, finish
+from sapcore.figures.theme import FigureTheme, as_text, finish
 
 TICKS = (1, 2, 3, 5, 7, 10, 20, 30, 50, 70, 100, 200)
 FORMS = {"standard": "circle", "redundant": "diamond"}
@@ -62,7 +62,7 @@ def signature_map_figure(
             figure.add_annotation(
                 x=np.log10(x) if logarithmic else x,
                 y=np.log10(y) if logarithmic else y,
-                text=f"{text}, its own donor" if donor == name else text,
+                text=as_text(f"{text}, its own donor" if donor == name else text),
                 showarrow=False,
                 xanchor="left" if left else "right",
                 xshift=12 if left else -12,

@@ -215,6 +215,14 @@ def test_published_points_and_bounds_stand_beside_the_measured_ones() -> None:
     assert traces["A(7,4), union bound"].y.tolist() == [0.2, 0.1]
 
 
+def test_a_name_of_a_user_is_shown_as_it_is() -> None:
+    """It may come from a file name: no tag, entity or %{} of it is obeyed."""
+    name, shown = "<b>a</b> %{x}", "&lt;b&gt;a&lt;/b&gt; &#37;{x}"
+    assert list(pair_figure([name, "B"], np.eye(2), "overlap", LIGHT, 1.0).data[0].x) == [shown, "B"]
+    figure = signature_map_figure(SIGNATURES, (name, 3.0, 2.0), LIGHT)
+    assert [note.text for note in figure.layout.annotations] == [shown]
+
+
 def test_many_published_curves_can_be_told_apart() -> None:
     published = pd.DataFrame(
         [(f"curve {i}", 1.0, 0.1, 0.05, 0.2, "a book") for i in range(6)],
