@@ -5,12 +5,16 @@ import streamlit as st
 from sapcore import figures
 from sapcore.codes.files import FORMATS, file_stem, write_matrix
 from sapcore.experiments.signatures import signature_table
+from sapcore.report.beside import ML, UNCODED
+from sapcore.report.results import shipped_results
 from sapcore.spectra import bipartite_layout, shell_layout, signature, spectral_layout, spectrum
 from sapcore.ui.codes import distance, tanner_graph
 from sapcore.ui.controls import choice, report_unknown_names, select, whole_number
+from sapcore.ui.decoders import has_default_backbone
 from sapcore.ui.picks import pick_code, pick_node, pick_singular_value
 from sapcore.ui.recipe import spectrum_command, spectrum_lines
 from sapcore.ui.router import enter_through_router
+from sapcore.ui.run_view import curves
 from sapcore.ui.show import download, key_figures, show_figure
 from sapcore.ui.spectrum_beside import other_code, spectral_distance_in_words
 from sapcore.ui.store import open_store
@@ -22,6 +26,8 @@ from sapcore.ui.upload import code_or_upload
 LAYOUTS = {"bipartite": bipartite_layout, "spectral plane": spectral_layout, "shells": shell_layout}
 NO_NODE = "none"
 NEAREST = 12
+CLASSICAL, TRAINED = ("ml", "osd:3", "bp:50"), ("fecct", "fecct/passes:8+fresh")  # whose points are shown if they ship
+SHOWN_EBN0 = 2.0, 6.0
 
 enter_through_router()
 st.title("Spectra")
@@ -125,6 +131,11 @@ with right:
         pick_code,
     )
     st.caption("A signature belongs to the matrix, not to the code: the redundant form of a code lies elsewhere.")
+decoders = (*CLASSICAL, *TRAINED) if has_default_backbone() else CLASSICAL
+if len(shipped := shipped_results([code], decoders)):
+    st.subheader("Error rate")
+    metric = choice("Rate", list(figures.METRICS), "s_metric")
+    curves(shipped, [code], metric, SHOWN_EBN0, None, [ML, UNCODED])
 report_unknown_names("s_")
 measure_button(code)
 with st.expander("How this was made", icon=":material/terminal:"):

@@ -5,7 +5,7 @@ import streamlit as st
 from sapcore.errors import InputError
 from sapcore.figures import METRICS
 from sapcore.report.page import Report
-from sapcore.report.results import no_results, results_table
+from sapcore.report.results import results_table, shipped_results
 from sapcore.report.view import DEFAULT_RATE, View
 from sapcore.runs import ensure_runner, get_run, list_runs, request
 from sapcore.runs.describe import label
@@ -88,8 +88,10 @@ if shown is not None:
     run_buttons(store, shown)
 elif wanted is not None:
     below = ", or show one of the runs below" if runs else ""
-    st.info(f"No run is shown. Press Start{below}.", icon=":material/info:")
-    curves(no_results(), list(wanted.codes), metric, window or wanted.ebn0, lowest, beside)
+    shipped = shipped_results(wanted.codes, wanted.decoders)
+    ships = " Until then: points of these decoders that ship, from assets/results." if len(shipped) else ""
+    st.info(f"No run is shown. Press Start{below}.{ships}", icon=":material/info:")
+    curves(shipped, list(wanted.codes), metric, window or wanted.ebn0, lowest, beside)
 live()
 if shown is not None:
     how_made(shown, list(shown.codes))

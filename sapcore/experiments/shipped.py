@@ -1,5 +1,7 @@
 """The error rates that ship, counted and estimated, of whatever experiment."""
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from sapcore.codes import LinearCode
@@ -31,13 +33,16 @@ def written_points() -> pd.DataFrame:
     return every.reindex(columns=COLUMNS).astype(dict.fromkeys(["frame_errors", "bits", "bit_errors"], "Int64"))
 
 
-def shipped_points(code: LinearCode) -> pd.DataFrame:
+def shipped_points(code: LinearCode, decoders: Collection[str] | None = None) -> pd.DataFrame:
     """The points of `code` under its matrix whose decoders are still the same, with the columns COLUMNS.
 
-    Where several rows have a point, the one that is worth the most frame errors stands.
+    Where several rows have a point, the one that is worth the most frame errors stands. `decoders`, as specs, are by
+    default all there are.
     """
     rows = written_points()
-    rows = rows[rows["code_digest"] == code.digest]
+    rows = rows[
+        (rows["code_digest"] == code.digest) & (rows["decoder"].isin(decoders) if decoders is not None else True)
+    ]
     current = {decoder: current_digest(decoder, code) for decoder in rows["decoder"].unique()}
     rows = rows[rows["decoder_digest"] == rows["decoder"].map(current)]
     return longest(rows, ["decoder", "ebn0"]).sort_values(["decoder", "ebn0"], ignore_index=True)

@@ -1,11 +1,17 @@
-"""What a run has measured, as a table."""
+"""What a run has measured, and what ships, as tables."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pandas as pd
 
+from sapcore.codes import LinearCode
+from sapcore.experiments.shipped import shipped_points
 from sapcore.runs import Run
 from sapcore.runs.describe import point_row
+from sapcore.variants import DecoderSpec
 
 
 def results_table(run: Run) -> pd.DataFrame:
@@ -14,6 +20,12 @@ def results_table(run: Run) -> pd.DataFrame:
     return pd.DataFrame([row | {"progress": percent} for row, percent in rows])
 
 
-def no_results() -> pd.DataFrame:
-    """The table of a run without points."""
-    return pd.DataFrame(columns=["code", "decoder", "ebn0", "frames", "frame_errors"])
+def shipped_results(codes: Sequence[LinearCode], decoders: Sequence[str]) -> pd.DataFrame:
+    """The points that ship of these decoders for these codes, also with bf16 layers, under the columns of a run.
+
+    See `shipped_points`; of an estimate frame_errors is empty.
+    """
+    specs = [DecoderSpec.parse(text) for text in decoders]
+    trained = [spec for spec in specs if spec.base == "fecct"]
+    wanted = [str(spec) for spec in (*specs, *(replace(spec, precision="bf16") for spec in trained))]
+    return pd.concat([shipped_points(code, wanted) for code in codes], ignore_index=True)

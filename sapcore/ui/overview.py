@@ -144,8 +144,7 @@ class Story:
 
     def points(self) -> pd.DataFrame:
         """The points that ship of those decoders under this matrix, counted or estimated."""
-        rows = shipped_points(self.code)
-        return rows[rows["decoder"].isin(self.decoders())]
+        return shipped_points(self.code, self.decoders())
 
     def rates(self, points: pd.DataFrame) -> str:
         """Of the error rates in `points`, see there, at the highest Eb/N0 that most of the decoders share."""

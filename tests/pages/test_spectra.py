@@ -30,6 +30,14 @@ def test_opens_on_a_code_with_its_known_figures(page: AppTest) -> None:
         "n": "31", "k": "16", "Rows": "15", "Rank": "15", "Ones": "120", "Girth": "4", "d min": "7",
         "Signature": "6.250, 3.387",
     }  # fmt: skip
+    assert len(page.get("plotly_chart")) == 6
+
+
+def test_error_rates_that_ship_are_shown_where_there_are_any(page: AppTest) -> None:
+    assert "Error rate" in [heading.value for heading in page.subheader]
+    page.selectbox(key="s_code").set_value("RM(128,64)").run()
+    assert not page.exception
+    assert "Error rate" not in [heading.value for heading in page.subheader]
     assert len(page.get("plotly_chart")) == 5
 
 
@@ -58,7 +66,7 @@ def test_every_layout_and_order_draws(page: AppTest, layout: str) -> None:
     page.segmented_control(key="s_range").set_value("nearest 12")
     page.selectbox(key="s_node").set_value("c3").run()
     assert key_figures(page)["n"] == "31"
-    assert len(page.get("plotly_chart")) == 5
+    assert len(page.get("plotly_chart")) == 6
 
 
 @pytest.mark.parametrize(
@@ -119,4 +127,4 @@ def test_another_spectrum_is_drawn_beside(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_name_beside_that_is_no_code_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = beside("BHC(31,16)", tmp_path, monkeypatch)
     assert "the nearest are" in page.error[0].value
-    assert len(page.get("plotly_chart")) == 5
+    assert len(page.get("plotly_chart")) == 6

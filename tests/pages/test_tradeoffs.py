@@ -51,6 +51,13 @@ def test_opens_without_a_run(page: AppTest) -> None:
     assert len(page.get("plotly_chart")) == 1
 
 
+def test_points_that_ship_are_shown_until_a_run_is(page: AppTest) -> None:
+    assert "points of these decoders that ship" in page.info[0].value
+    page.multiselect(key="t_codes").set_value(["RM(128,64)"]).run()
+    assert not page.exception
+    assert page.info[0].value.endswith("Press Start.")
+
+
 def test_start_submits_what_the_controls_say(page: AppTest, store: Store) -> None:
     page.multiselect(key="t_codes").set_value(["Hamming(7,4)"])
     page.multiselect(key="t_decoders").set_value(["uncoded"])
