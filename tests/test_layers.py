@@ -9,9 +9,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 ORDER = [
-    *("errors", "folders", "threads", "codes", "spectra", "channel", "decoders", "training", "complexity", "pruning"),
-    *("recovery", "variants", "simulation", "inspection", "runs", "experiments", "export", "figures", "report"),
-    *("ui", "cli"),
+    *("errors", "folders", "contents", "threads", "codes", "spectra", "channel", "decoders", "training", "complexity"),
+    *("pruning", "recovery", "variants", "simulation", "inspection", "runs", "experiments", "export", "figures"),
+    *("report", "ui", "cli"),
 ]
 MODULES = sorted((ROOT / "sapcore").rglob("*.py"))
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]

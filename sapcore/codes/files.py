@@ -17,6 +17,7 @@ from sapcore.codes.linear_code import LinearCode
 from sapcore.codes.matrix_checks import MAX_ROWS, decoded
 from sapcore.codes.matrix_market import read_mtx, write_mtx
 from sapcore.codes.npy import NPY_MAGIC, read_npy, write_npy
+from sapcore.contents import read_at_most
 from sapcore.errors import InputError
 
 __all__ = ["FILE_FAMILY", "FORMATS", "MAX_BYTES", "MAX_ROWS", "file_stem", "read_matrix", "write_matrix"]
@@ -87,21 +88,10 @@ def file_stem(code: LinearCode) -> str:
 
 def _contents(source: Path | bytes) -> bytes:
     """Return the bytes of a source of at most MAX_BYTES."""
-    if isinstance(source, bytes):
-        contents = source
-    else:
-        try:
-            if source.is_dir():
-                raise InputError(f"{source} is a directory; a matrix file is needed.")
-            if not source.is_file():
-                raise InputError(f"There is no matrix file {source}.")
-            with source.open("rb") as file:
-                contents = file.read(MAX_BYTES + 1)
-        except OSError as error:
-            raise InputError(f"The matrix file {source} cannot be read: {error.strerror}.") from error
-    if len(contents) > MAX_BYTES:
+    found = source if isinstance(source, bytes) else read_at_most(source, "matrix file", MAX_BYTES)
+    if len(found) > MAX_BYTES:
         raise InputError(f"A matrix file may have at most {MAX_BYTES // 1_000_000} MB.")
-    return contents
+    return found
 
 
 def _format_of(contents: bytes, suffix: str) -> str:
