@@ -32,12 +32,15 @@ def check_name(name: str) -> str:
     return name
 
 
-def check_new(name: str) -> None:
-    """Make sure that a new backbone of this name takes no other's place. Raises InputError otherwise."""
+def check_new(name: str, instead: str) -> None:
+    """Make sure that a new backbone of this name takes no other's place. Raises InputError otherwise.
+
+    `instead` is what one can do where the data folder has one of this name, as in "go on with it by --resume".
+    """
     if (SHIPPED / f"{check_name(name)}.json").is_file():
         raise InputError(f"The backbone {name!r} ships with the product; choose another name.")
     if name in backbone_names():
-        raise InputError(f"There is a backbone {name!r} already; go on with it by --resume, or choose another name.")
+        raise InputError(f"There is a backbone {name!r} already; {instead}, or choose another name.")
 
 
 def _folders() -> list[Path]:
@@ -67,7 +70,7 @@ def backbone_card(name: str) -> dict[str, object]:
         card = json.loads(path.read_text())
         FecctConfig(**card["config"])
         str(card["digest"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"The card of backbone {name!r} ({path}) is damaged.") from error
     return card
 
@@ -97,6 +100,33 @@ def backbone_digest(name: str) -> str:
     return digest
 
 
+def backbone_rows() -> list[dict[str, object]]:
+    """What there is to say of every backbone at hand, by the keys of a row.
+
+    Those are name, layers, width, heads; codes and frames of its last training, by name and by number, None where its
+    card does not say; bytes and digest of its weights; ships; problem, one sentence on a backbone that cannot be used,
+    whose other values but name and ships are then None.
+    """
+    return [backbone_row(name) for name in backbone_names()]
+
+
+def backbone_row(name: str) -> dict[str, object]:
+    """The row of one backbone; see `backbone_rows`."""
+    keys = ("layers", "width", "heads", "codes", "frames", "bytes", "digest", "ships", "problem")
+    row = {"name": name} | dict.fromkeys(keys)
+    try:
+        row["ships"] = ships(name)
+        card, size, digest = backbone_card(name), backbone_config(name), backbone_digest(name)
+    except InputError as error:
+        return row | {"problem": str(error)}
+    return row | {
+        **{key: getattr(size, key) for key in ("layers", "width", "heads")},
+        **{key: card.get(key) for key in ("codes", "frames")},
+        "bytes": _path(name).with_suffix(".safetensors").stat().st_size,
+        "digest": digest,
+    }
+
+
 def ships(name: str) -> bool:
     """Whether the backbone of this name is the one that ships, not one of the data folder.
 
@@ -124,28 +154,40 @@ def other_weights(what: str, made_for: str, present: str, command: str) -> Input
 
 def save_backbone(folder: Path, name: str, network: "Fecct", card: dict[str, object]) -> dict[str, object]:
     """Write the weights (float32) and the card, to which config and digest are added; return the card."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
+    weights = {key: value.detach().float().contiguous().cpu() for key, value in network.state_dict().items()}
+    return write_backbone(folder, name, save(weights), network.config, card)
+
+
+def write_backbone(
+    folder: Path, name: str, weights: bytes, config: FecctConfig, card: dict[str, object]
+) -> dict[str, object]:
+    """Write the weights, a safetensors file, and the card, to which their name, config and digest go; return the card.
+
+    Each file is replaced at once, the card last, so a new backbone is listed only once it is all there.
+    """
+    own = {"name": check_name(name), "config": asdict(config), "digest": digest_of(weights)}
+    card = own | card | own  # the first for the order of the keys
+    path = folder / name
     folder.mkdir(parents=True, exist_ok=True)
-    weights = folder / f"{check_name(name)}.safetensors"
-    part = weights.with_suffix(".part")
-    save_file({key: value.detach().float().contiguous().cpu() for key, value in network.state_dict().items()}, part)
-    card = {"name": name, "config": asdict(network.config), "digest": _digest(part), **card}
-    card_part = weights.with_suffix(".card.part")
-    card_part.write_text(json.dumps(card, indent=1) + "\n")
-    os.replace(part, weights)
-    os.replace(card_part, weights.with_suffix(".json"))
+    parts = {".safetensors": weights, ".json": (json.dumps(card, indent=1) + "\n").encode()}
+    for suffix, contents in parts.items():
+        path.with_suffix(f"{suffix}.part").write_bytes(contents)
+    for suffix in parts:
+        os.replace(path.with_suffix(f"{suffix}.part"), path.with_suffix(suffix))
     return card
 
 
 @lru_cache(maxsize=64)
 def _digest_as_of(path: Path, modified: int, size: int) -> str:
     """The digest of a file that was last modified then."""
-    return _digest(path)
+    return digest_of(path.read_bytes())
 
 
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+def digest_of(weights: bytes) -> str:
+    """The digest of a weights file of these contents: 16 hexadecimal digits of their SHA-256."""
+    return hashlib.sha256(weights).hexdigest()[:16]
 
 
 def load_backbone(name: str) -> "Fecct":

@@ -42,15 +42,18 @@ def make_masks(
         watch: is given the matrices that are yet to be scored, and gives them back one by one.
 
     Raises:
-        InputError: there is no such backbone, or it is damaged.
+        InputError: there is no such backbone, it is damaged, or its card names no codes or unknown ones.
     """
-    network, digest, codes = load_backbone(backbone), backbone_digest(backbone), catalogue()
+    network, digest = load_backbone(backbone), backbone_digest(backbone)
+    trained = [load(name) for name in backbone_card(backbone).get("codes", [])]
+    if not trained:
+        raise InputError(f"The card of backbone {backbone!r} names no codes it was trained on, to choose donors from.")
+    codes = catalogue()
     unfinished = data_folder() / "experiments" / f"importances-{digest}.safetensors"
     scores = _kept(unfinished, digest, codes)
     for code in watch([code for code in codes if code.name not in scores]):
         scores[code.name] = score_code(network, digest, code)
         save_importances(unfinished, list(scores.values()), command)
-    trained = [load(name) for name in backbone_card(backbone)["codes"]]
     forms = [form for code in trained for form in (code, code.redundant())]
     candidates = [form for form in forms if form.name in scores]
     donors = choose_donors(codes, candidates, DONORS)

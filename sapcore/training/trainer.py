@@ -132,7 +132,7 @@ def train(
         InputError: a code, name, length or checkpoint cannot be used, or a new backbone has the name of one there is.
     """
     if not resume:
-        check_new(backbone)
+        check_new(backbone, "go on with it by --resume")
     length = Length(minutes, steps)
     size, numbers = config or FecctConfig(), recipe or Recipe()
     trainer = Trainer(Settings(backbone, tuple(codes), seed, precision, start, size, numbers), cpu)
