@@ -316,6 +316,9 @@ def test_usage_errors_are_one_sentence(arguments, capsys):
         "runs resume",
         "runs priority",
         "runs merge",
+        "backbones list",
+        "backbones add",
+        "backbones remove",
     ],
 )
 def test_help_ends_with_an_example(verb, capsys):
@@ -358,6 +361,61 @@ def test_a_broken_pipe_is_not_an_accident():
 )
 def test_names_are_split_outside_brackets(text, names):
     assert split_names(text) == names
+
+
+@pytest.fixture
+def files(tmp_path):
+    """The arguments that name the weights and the card of a small backbone."""
+    card = save_backbone(tmp_path / "elsewhere", "theirs", Fecct(FecctConfig(1, 8, 2)), {"codes": ["BCH(15,7)"]})
+    return [str(tmp_path / "elsewhere" / f"theirs.{ending}") for ending in ("safetensors", "json")], card["digest"]
+
+
+def test_backbones_are_added_listed_used_and_removed(files, capsys):
+    paths, digest = files
+    row = {"name": "mine", "layers": 1, "width": 8, "heads": 2, "codes": ["BCH(15,7)"], "frames": None}
+    row |= {"bytes": os.path.getsize(paths[0]), "digest": digest, "ships": False, "problem": None}
+    assert run_here("backbones", "add", *paths, "--name", "mine", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == row
+    assert run_here("backbones", "list", "--json") == 0
+    rows = {one["name"]: one for one in json.loads(capsys.readouterr().out)}
+    assert rows["mine"] == row and rows["base"]["ships"] and rows["base"]["codes"][0] == "BCH(15,7)"
+    simulate_point(CODE, build_decoder("fecct:mine", CODE), 3.0, RULE)
+    assert run_here("backbones", "remove", "mine") == 0
+    assert capsys.readouterr() == ("", "The backbone 'mine' is removed.\n")
+    assert run_here("backbones", "add", *paths, "--name", "mine") == 0
+    assert capsys.readouterr() == (f"fecct:mine: weights {digest}.\n", "")
+
+
+def test_backbones_table(files, capsys, tmp_path):
+    assert run_here("backbones", "add", *files[0], "--name", "mine") == 0
+    (tmp_path / "backbones" / "hurt.json").write_text("{")
+    capsys.readouterr()
+    assert run_here("backbones", "list") == 0
+    out, err = capsys.readouterr()
+    lines = {line.split()[0]: line.split()[1:] for line in out.splitlines()}
+    assert lines["name"] == ["layers", "width", "heads", "codes", "frames", "bytes", "digest", "from"]
+    assert lines["mine"][:5] == ["1", "8", "2", "1", "-"] and lines["mine"][6:] == [files[1], "own"]
+    assert lines["base"][-1] == "ships" and lines["hurt"] == [*"-------", "own"]
+    assert err.count("\n") == 1 and "The card of backbone 'hurt'" in err
+
+
+@pytest.mark.parametrize(
+    ("action", "sentence"),
+    [
+        (["add", "{weights}", "{card}", "--name", "base"], "'base' ships with the product"),
+        (["add", "{card}", "{card}", "--name", "mine"], "The weights file is damaged or no safetensors file."),
+        (["add", "{weights}", "{weights}", "--name", "mine"], "The card is not JSON"),
+        (["add", "none.safetensors", "{card}", "--name", "mine"], "There is no weights file none.safetensors."),
+        (["add", "{weights}", ".", "--name", "mine"], ". is a directory; a card is needed."),
+        (["remove", "base"], "'base' ships with the product and cannot be removed"),
+        (["remove", "none"], "There is no backbone 'none'"),
+    ],
+)
+def test_what_backbones_cannot_do_is_one_sentence(action, sentence, files, capsys):
+    places = dict(zip(("{weights}", "{card}"), files[0], strict=True))
+    assert run_here("backbones", *(places.get(word, word) for word in action)) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and sentence in err and err.count("\n") == 1
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from sapcore.cli import (
+    backbones,
     bench,
     codes,
     compare,
@@ -37,6 +38,7 @@ VERBS = (
     estimate,
     runs,
     train,
+    backbones,
     prune,
     sparsify,
     recover,
