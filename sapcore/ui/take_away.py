@@ -37,12 +37,12 @@ def take_away(code: LinearCode, spec: DecoderSpec, prefix: str) -> None:
 
 
 def take_away_of(run: Run) -> None:
-    """Offer every trained decoder of a run under each of its codes; one pass is what a file holds."""
+    """Offer every trained decoder of a run that is still here under each of its codes; a file holds one pass."""
     codes = {code.digest: code for code in run.codes}
     pairs = {
         f"{run.code_names[digest]}, {decoder}": (codes[digest], decoder)
         for digest, decoder in run.spec.digests
-        if (spec := DecoderSpec.parse(decoder)).base == "fecct" and spec.passes is None
+        if _has_one_pass(decoder)
     }
     if pairs:
         with st.expander("Take a decoder away", icon=":material/download:"):
@@ -52,6 +52,15 @@ def take_away_of(run: Run) -> None:
                 take_away(code, DecoderSpec.parse(decoder), "t_")
             else:
                 st.caption(f"{plain(decoder)} is no longer the decoder that this run has measured.")
+
+
+def _has_one_pass(decoder: str) -> bool:
+    """Whether a decoder is a network that is here and looks at a frame once."""
+    try:
+        spec = DecoderSpec.parse(decoder)
+    except InputError:  # its backbone is gone
+        return False
+    return spec.base == "fecct" and spec.passes is None
 
 
 def zipped(code: LinearCode, spec: DecoderSpec, target: str) -> bytes:
