@@ -14,6 +14,7 @@ PRUNED = (
     *("fecct/2:4", "fecct/2:4+lsa", "fecct/passes:8", "fecct/passes:8+fresh", "fecct/sap@0.5/passes:8+fresh"),
 )
 MOST_DECODERS = 8
+DECODERS_KEY = "t_decoders"
 
 
 def offered_decoders() -> list[str]:
@@ -33,7 +34,7 @@ def decoder_control() -> list[str]:
     chosen = free_multiselect(
         "Decoders",
         offered,
-        "t_decoders",
+        DECODERS_KEY,
         default=["fecct", "bp:50"] if has_default_backbone() else ["bp:50", "ml"],
         most=MOST_DECODERS,
         help="Choose, or type a spec. "

@@ -12,6 +12,7 @@ from sapcore.simulation import StoppingRule, Store
 from sapcore.ui.codes import FIRST_CODE, several_codes
 from sapcore.ui.controls import choice, decibel_range, whole_number
 from sapcore.ui.decoders import decoder_control
+from sapcore.ui.own_backbones import own_backbones
 from sapcore.ui.text import show_error
 from sapcore.variants import DecoderSpec
 
@@ -38,7 +39,10 @@ def request_controls(store: Store) -> Request | None:
     left, right = st.columns(2, gap="medium")
     with left:
         chosen = several_codes("t_", [FIRST_CODE], MOST_CODES)
-        decoders = decoder_control()
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            with st.container(width="stretch"):
+                decoders = decoder_control()
+            own_backbones()
     with right:
         low, high = decibel_range("Eb/N0 (dB)", "t_ebn0", *EBN0_LIMITS, default=(2.0, 5.0))
         with st.container(horizontal=True):

@@ -36,6 +36,7 @@ def _uploader(store: Store, prefix: str) -> None:
         st.file_uploader(
             f"Parity-check matrix: {', '.join('.' + name for name in FORMATS)}; up to 4096 columns and 4 MB",
             key="upload",
+            max_upload_size=5,
             on_change=_take_upload,
             args=(store, prefix),
         )

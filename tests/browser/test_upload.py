@@ -1,4 +1,4 @@
-"""Bringing one's own matrix: what cannot be used gets its sentence, what can be used is chosen, kept and decoded."""
+"""Bringing one's own: what cannot be used gets its sentence; a matrix that can is chosen, kept and decoded."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.steps import metric, open_page, settle
 
 REPETITION = b"1 1 0\n0 1 1\n"
+CARD = b'{"config": {"layers": 1, "width": 8, "heads": 2}}'
 NOT_A_NUMBER = io.BytesIO()
 np.save(NOT_A_NUMBER, np.array([[1.0, np.nan], [0.0, 1.0]]))
 BAD = {
@@ -73,3 +74,17 @@ def test_own_matrix_is_kept_and_offered_for_measuring(uploader: Page) -> None:
     expect(other.get_by_role("heading", name="Error rates")).to_be_visible()
     expect(other.get_by_text(re.compile("^mine@")).first).to_be_visible()
     expect(other.get_by_role("button", name="Start")).to_be_enabled()
+
+
+def test_weights_larger_than_any_matrix_reach_their_checks(tab: Page, server: str) -> None:
+    open_page(tab, f"{server}/tradeoffs?t_codes=Hamming(7,4)")
+    tab.get_by_role("button", name="Your own backbone").click()
+    body = tab.get_by_test_id("stPopoverBody")
+    for index, (name, contents) in enumerate({"mine.safetensors": b"\0" * 6_000_000, "mine.json": CARD}.items()):
+        body.get_by_test_id("stFileUploaderDropzoneInput").nth(index).set_input_files(
+            {"name": name, "mimeType": "application/octet-stream", "buffer": contents}
+        )
+        expect(body.get_by_role("button", name=f"Remove {name}")).to_be_visible()
+    body.get_by_role("textbox", name="Name").fill("mine")
+    body.get_by_role("button", name="Add", exact=True).click()
+    expect(body.get_by_test_id("stAlertContentError")).to_contain_text("damaged or no safetensors file")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from sapcore.codes import LinearCode, find
+from sapcore.decoders.backbones import save_backbone
+from sapcore.decoders.fecct import Fecct, FecctConfig
 from sapcore.errors import InputError
 from sapcore.report.page import Report
 from sapcore.report.view import View
@@ -333,3 +336,58 @@ def test_codes_are_compared_with_one_curve(page: AppTest, store: Store) -> None:
     assert paired["code"].tolist() == ["BCH(15,7)"] * 2 and paired["frames"].tolist() == [2048] * 2
     lines = next(block.value for block in page.code if "sapcore.report.against" in block.value)
     exec(lines, {})
+
+
+def upload(page: AppTest, name: str, *files: bytes | None) -> None:
+    """Fill in the form for an own backbone and press Add."""
+    for kind, contents in zip(("weights", "card"), files, strict=True):
+        given = [] if contents is None else [(kind, contents, "application/octet-stream")]
+        page.file_uploader(key=f"backbone {kind}").set_value(given)
+    page.text_input(key="backbone name").set_value(name)
+    press(page, "Add")
+    assert not page.exception
+
+
+def test_an_own_backbone_is_uploaded_measured_and_removed(page: AppTest, store: Store, tmp_path: Path) -> None:
+    save_backbone(tmp_path / "elsewhere", "theirs", Fecct(FecctConfig(1, 8, 2)), {"codes": ["BCH(15,7)"], "frames": 9})
+    files = [(tmp_path / "elsewhere" / f"theirs.{ending}").read_bytes() for ending in ("safetensors", "json")]
+    page.multiselect(key="t_codes").set_value(["Hamming(7,4)"])
+    for name, given, sentence in (
+        ("mine", [files[0], None], "Choose both files"),
+        ("mine", [files[0][:-1], files[1]], "The weights file is damaged"),
+        ("mine", files[::-1], "The card is not JSON"),
+        ("my own", files, "1 to 40 letters"),
+        ("base", files, "ships with the product"),
+    ):
+        upload(page, name, *given)
+        (error,) = page.error
+        assert sentence in re.sub(r"\\(.)", r"\1", error.value)
+        assert not (tmp_path / "backbones").exists()
+    upload(page, " mine ", *files)
+    assert not page.error and r"fecct\:mine is at hand" in page.success[0].value
+    assert page.multiselect(key="t_decoders").value == ["fecct", "bp:50", "fecct:mine"]
+    about = [line.value for line in page.markdown if line.value.startswith("`fecct")]
+    assert [line.split()[0] for line in about] == ["`fecct`", "`fecct:mine`", "`fecct:wide`"]
+    assert "1 × 2 heads, width 8, 1 code, 9 frames in its last training, your own" in about[1]
+    assert about[0].endswith("ships")
+    press(page, "Start")
+    (run,) = list_runs(store)
+    assert run.spec.decoders == ("fecct", "bp:50", "fecct:mine")
+    assert [button.label for button in page.button if button.label.startswith(("Remove", "Keep"))] == ["Remove"]
+    press(page, "Remove")
+    press(page, "Keep")
+    press(page, "Remove")
+    press(page, "Remove for good")
+    assert not page.exception and not page.error and r"fecct\:mine is removed" in page.success[0].value
+    assert page.multiselect(key="t_decoders").value == ["fecct", "bp:50"]
+    assert list((tmp_path / "backbones").iterdir()) == []
+
+
+def test_an_own_backbone_is_not_chosen_where_there_is_no_room(page: AppTest, tmp_path: Path) -> None:
+    save_backbone(tmp_path / "elsewhere", "theirs", Fecct(FecctConfig(1, 8, 2)), {})
+    files = [(tmp_path / "elsewhere" / f"theirs.{ending}").read_bytes() for ending in ("safetensors", "json")]
+    full = ["bp:50", "bp:5", "ml", "osd:1", "osd:2", "bdd", "ms:50", "uncoded"]
+    page.multiselect(key="t_decoders").set_value(full)
+    upload(page, "mine", *files)
+    assert not page.error and "is at hand" in page.success[0].value
+    assert page.multiselect(key="t_decoders").value == full
