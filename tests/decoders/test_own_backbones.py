@@ -27,8 +27,7 @@ from sapcore.variants import build_decoder
 
 SIZE = {"layers": 1, "width": 8, "heads": 2}
 CODE = find("Hamming(7,4)-r")
-FUZZ = settings(max_examples=200, deadline=None, derandomize=True, database=None,
-                suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+FUZZ = settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def tensors(seed: int = 1) -> dict[str, torch.Tensor]:
