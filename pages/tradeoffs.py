@@ -16,7 +16,7 @@ from sapcore.ui.pareto import TRADE_OFF_KEYS, trade_off, trade_off_controls
 from sapcore.ui.request import EBN0_LIMITS, request_controls
 from sapcore.ui.router import enter_through_router
 from sapcore.ui.run_list import run_list
-from sapcore.ui.run_view import curves, how_made, keep_runner, points, run_buttons, run_heading, states
+from sapcore.ui.run_view import curves, how_made, keep_runner, points, run_buttons, run_heading, shipped_curves, states
 from sapcore.ui.shown_run import KEY, show_run, shown_run
 from sapcore.ui.store import open_store
 from sapcore.ui.take_away import take_away_of
@@ -88,10 +88,10 @@ if shown is not None:
     run_buttons(store, shown)
 elif wanted is not None:
     below = ", or show one of the runs below" if runs else ""
-    shipped = shipped_results(wanted.codes, wanted.decoders)
-    ships = " Until then: points of these decoders that ship, from assets/results." if len(shipped) else ""
-    st.info(f"No run is shown. Press Start{below}.{ships}", icon=":material/info:")
-    curves(shipped, list(wanted.codes), metric, window or wanted.ebn0, lowest, beside)
+    span = window or wanted.ebn0
+    st.info(f"No run is shown. Press Start{below}.", icon=":material/info:")
+    shipped = shipped_results(wanted.codes, wanted.decoders, (span[0], span[-1]))
+    shipped_curves(shipped, list(wanted.codes), metric, span, lowest, beside)
 live()
 if shown is not None:
     how_made(shown, list(shown.codes))

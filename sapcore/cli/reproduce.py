@@ -136,7 +136,7 @@ def _experiment(what: str) -> int:
         finished = False
     if not finished:
         return _interrupted()
-    print(f"{file} and {file.with_suffix('.md').name} hold the whole experiment.")
+    print(f"{file.with_suffix('.md')} holds the whole experiment; its tables lie beside it.")
     return 0
 
 
@@ -202,7 +202,7 @@ STEPS = {
     "signatures": Step("the signatures of the catalogue", _signatures, of_backbone=False),
     "masks": Step("the importances of the catalogue and the mask library", _masks, is_done=_masks_are_present),
     "backbone": Step(
-        "how well the backbone that ships decodes: backbone.csv and backbone.md; hours, and goes on too",
+        "how well the backbone that ships decodes: backbone.csv, radial.csv and backbone.md; hours, and goes on too",
         partial(_experiment, "backbone"),
     ),
     "sap": Step(

@@ -121,7 +121,8 @@ def backbone_row(name: str) -> dict[str, object]:
         return row | {"problem": str(error)}
     return row | {
         **{key: getattr(size, key) for key in ("layers", "width", "heads")},
-        **{key: card.get(key) for key in ("codes", "frames")},
+        "codes": codes if isinstance(codes := card.get("codes"), list) else None,
+        "frames": frames if type(frames := card.get("frames")) is int else None,
         "bytes": _path(name).with_suffix(".safetensors").stat().st_size,
         "digest": digest,
     }

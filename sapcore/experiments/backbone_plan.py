@@ -16,6 +16,7 @@ from sapcore.codes.weights import weight_distribution
 from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_card
 from sapcore.decoders.passes import further_matrices
 from sapcore.errors import InputError
+from sapcore.experiments.sap_plan import PASSES, in_passes
 from sapcore.simulation import StoppingRule, has_union_bound
 from sapcore.variants import DecoderSpec, check_decodable
 
@@ -27,12 +28,11 @@ LEVELS = 1e-2, 1e-3  # frame error rates at which dB are compared
 FRAME_ERRORS = 100  # a point that is worth fewer is marked
 RULE = StoppingRule(FRAME_ERRORS, 50_000)  # of what is counted
 RELATIVE_WIDTH = 0.4  # of the interval of an estimated BER
-MOST_FRAMES, MOST_FRAMES_OF_LONGER = 30_000, 100_000  # of an estimate, for all Eb/N0 together
+MOST_FRAMES = 60_000, 30_000, 100_000  # of an estimate, for all Eb/N0 together: up to SHORT bits, beyond, on LONGER
 
-PASSES = 8
 DECODER = str(DecoderSpec("fecct", precision="bf16"))  # half the time of float32
-SAME = str(DecoderSpec("fecct", passes=PASSES, precision="bf16"))  # sees the checks that BP on the same H sees
-SEVERAL = str(DecoderSpec("fecct", passes=PASSES, fresh=True, precision="bf16"))
+SAME = in_passes(DECODER, fresh=False)  # sees the checks that BP on the same H sees
+SEVERAL = in_passes(DECODER)
 WAYS = {  # how the backbone decodes, in the words of a sentence
     DECODER: "in one pass",
     SAME: f"in up to {PASSES} passes with the same checks",
@@ -118,7 +118,9 @@ def union(form: str) -> str | None:
 
 def most_frames(form: str) -> int:
     """The frames of an estimate under the matrix `form`, at most."""
-    return MOST_FRAMES_OF_LONGER if (find(form).standard or find(form)).name in LONGER else MOST_FRAMES
+    short, others, longer = MOST_FRAMES
+    code = find(form)
+    return longer if (code.standard or code).name in LONGER else short if code.n <= SHORT else others
 
 
 def groups() -> Iterator[Group]:

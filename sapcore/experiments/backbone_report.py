@@ -15,7 +15,6 @@ from sapcore.experiments.backbone_plan import (
     EBN0,
     FRAME_ERRORS,
     LEVELS,
-    PASSES,
     PEER,
     SAME,
     SEVERAL,
@@ -25,6 +24,7 @@ from sapcore.experiments.backbone_plan import (
 from sapcore.experiments.backbone_published import budget, side_by_side
 from sapcore.experiments.backbone_results import COMMAND
 from sapcore.experiments.markdown import DASH, table
+from sapcore.experiments.sap_plan import PASSES
 from sapcore.simulation import Crossing
 
 
@@ -33,10 +33,11 @@ def report(rows: pd.DataFrame) -> str:
     estimates = {(code, decoder, ebn0) for code, decoder in backbone_plan.estimates() for ebn0 in EBN0}
     planned = {*backbone_plan.points(), *estimates}
     measured = set(zip(rows["code"], rows["decoder"], rows["ebn0"], strict=True))
-    forms = list(dict.fromkeys(group.code for group in backbone_plan.groups()))
+    forms = [form for group in backbone_plan.groups() for form in (group.code, *(form for form, _ in group.estimated))]
+    forms = list(dict.fromkeys(forms))
     forms = [form for form in forms if any(len(curve(rows, form, decoder)) for decoder in WAYS)]
     missing = len(planned - measured)
-    most, longer = (f"{count:,}" for count in (backbone_plan.MOST_FRAMES, backbone_plan.MOST_FRAMES_OF_LONGER))
+    short, most, longer = (f"{count:,}" for count in backbone_plan.MOST_FRAMES)
     levels = " and ".join(map(level_text, LEVELS))
     parts = [
         "# The backbone: what was measured",
@@ -46,9 +47,11 @@ def report(rows: pd.DataFrame) -> str:
         f"{DEFAULT_BACKBONE!r} of digest {backbone_digest(DEFAULT_BACKBONE)}, trained on {budget()}. `{DECODER}` has "
         f"its linear layers in bfloat16. BP is counted until {FRAME_ERRORS} frame errors or "
         f"{backbone_plan.RULE.max_frames:,} frames. The network, ML and OSD use the received values alone, so radial "
-        f"importance sampling estimates all Eb/N0 at once, of at most {most} frames, {longer} on "
-        f"{', '.join(backbone_plan.LONGER)}: an estimate with its interval, not a count. * marks what is worth fewer "
-        f"than {FRAME_ERRORS} counted frame errors; without any, a rate is a bound. -ln(BER) is over all n bits, "
+        f"importance sampling estimates all Eb/N0 at once, with {most} frames at most, {short} on codes of n ≤ "
+        f"{backbone_plan.SHORT} and {longer} on {', '.join(backbone_plan.LONGER)}, in whole blocks of 1,024: an "
+        "estimate with its interval, not a count. Of a point that was also counted by another command, what is worth "
+        f"more frame errors stands. * marks what is worth fewer than {FRAME_ERRORS} counted frame errors; without any, "
+        "a rate is a bound. -ln(BER) is over all n bits, "
         "higher is better; in brackets 95 % intervals. Trained: the backbone has seen the code in training, under "
         "some H; like: an untrained code has as many words of each weight as that trained one, and may be the same in "
         "another order of bits.",

@@ -35,7 +35,10 @@ def rows(store: Store, path: Path) -> pd.DataFrame:
 
 
 def estimated_rows(store: Store, path: Path) -> pd.DataFrame:
-    """The same for what is estimated; the columns are those of `estimation`, and `training`."""
+    """The same for what is estimated; the columns are those of `estimation`, and `training`.
+
+    Where a point is in both, the row that is worth more frame errors stands.
+    """
     found = [
         row for group in backbone_plan.groups() for one in estimations(group, store.path) for row in _about(one, store)
     ]
@@ -66,7 +69,8 @@ def _about(one: Estimation, store: Store) -> Iterator[dict[str, object]]:
 def _with_written(found: pd.DataFrame, path: Path) -> pd.DataFrame:
     parts = [found, *([_still_right(pd.read_csv(path))] if path.is_file() else [])]
     both = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-    kept = both.sort_values("frames", ascending=False, kind="stable").drop_duplicates(POINT)
+    worth = "effective_errors" if "effective_errors" in both else "frames"
+    kept = both.sort_values(worth, ascending=False, kind="stable").drop_duplicates(POINT)
     return kept.sort_index().reset_index(drop=True)[list(found.columns)]
 
 

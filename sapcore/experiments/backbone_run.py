@@ -30,6 +30,7 @@ def run_backbone(store: Store, measure: Callable[[Run], bool], wait: Wait, proce
             measure,
             wait,
             lambda: _write(store),
+            to_make="to estimate",
         )
     finally:
         pool.shutdown(cancel_futures=True)

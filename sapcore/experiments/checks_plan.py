@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sapcore.codes import find
 from sapcore.codes.redundant import most_rows
 from sapcore.experiments.checks_sets import IN_ORDER, check_sets
+from sapcore.experiments.sap_plan import in_passes
 from sapcore.simulation import StoppingRule
 from sapcore.variants import DecoderSpec
 
@@ -21,9 +22,8 @@ CHECKS = 0.5, 1, 1.5, 2, 3, 4, 6  # checks a bit; at least n - k checks
 SHORT = 32  # bits at most
 MOST_CHECKS_OF_LONGER = 4  # checks a bit
 
-PASSES = 8
 DENSE = str(DecoderSpec("fecct", precision="bf16"))
-SEVERAL = str(DecoderSpec("fecct", passes=PASSES, fresh=True, precision="bf16"))
+SEVERAL = in_passes(DENSE)
 PRUNED = str(DecoderSpec("fecct", how="sap", ratio=0.5, precision="bf16"))
 PEER = "bp:50"
 BY_NUMBER = DENSE, SEVERAL, PRUNED, PEER

@@ -13,10 +13,11 @@ from sapcore.experiments.checks_correlation import (
     of_default_weight,
 )
 from sapcore.experiments.checks_findings import findings, pairs
-from sapcore.experiments.checks_plan import BY_NUMBER, BY_SET, DENSE, EBN0, PASSES, PRUNED, RULE, SEVERAL
+from sapcore.experiments.checks_plan import BY_NUMBER, BY_SET, DENSE, EBN0, PRUNED, RULE, SEVERAL
 from sapcore.experiments.checks_results import COMMAND
 from sapcore.experiments.checks_sets import IN_ORDER, KINDS
 from sapcore.experiments.markdown import DASH, point, table
+from sapcore.experiments.sap_plan import PASSES
 
 
 def report(rows: pd.DataFrame) -> str:

@@ -22,7 +22,7 @@ RECOVERED = "sap", "dedicated", "average"  # after recovery, at every ratio
 EBN0 = 4.0, 5.0
 RULE = StoppingRule(frame_errors=200, max_frames=400_000)
 
-PASSES = 8
+PASSES = 8  # of the decoders that the experiments measure in several
 PASSES_EBN0 = 4.0
 
 CHECKED = "Golay(24,12)", "BCH(31,16)"  # the number of checks against pruning
@@ -54,9 +54,9 @@ def pruned(how: str, ratio: float, lora: bool = False) -> str:
     return str(DecoderSpec("fecct", how=how, ratio=ratio, lora=lora, precision=PRECISION))
 
 
-def in_passes(decoder: str) -> str:
-    """A decoder of the experiment in several passes, each with fresh checks."""
-    return str(replace(DecoderSpec.parse(decoder), passes=PASSES, fresh=True))
+def in_passes(decoder: str, fresh: bool = True) -> str:
+    """A decoder of an experiment in several passes, each with fresh checks."""
+    return str(replace(DecoderSpec.parse(decoder), passes=PASSES, fresh=fresh))
 
 
 DENSE = str(DecoderSpec("fecct", precision=PRECISION))

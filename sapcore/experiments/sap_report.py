@@ -26,10 +26,10 @@ def report(
         aligned, forms, retrieved: see `mask_statistics`.
         system: see `accounting`.
     """
-    main = rows[rows["part"] == "main"]
+    main, with_passes = rows[rows["part"] == "main"], rows[rows["part"].isin(("main", "passes"))]
     parts = [
         "# Spectral-Aligned Pruning: what was measured",
-        " ".join([_summary(main), *_passes_summary(rows)]),
+        " ".join([_summary(main), *_passes_summary(with_passes)]),
         *_unfinished(rows),
         "Everything here is made by `" + COMMAND + "` from `sap.csv` beside it, the importances and the mask library. "
         f"-ln(BER) over all n bits, higher is better; every decoder of a code sees the same frames, at least "
@@ -52,7 +52,7 @@ def report(
         f"In up to {sap_plan.PASSES} passes a frame whose word is no codeword goes through the same network again, "
         "each time with other light words of the dual as its checks; the others do not, and cost one pass. At ratio "
         f"{MIDDLE:g} and {sap_plan.PASSES_EBN0:g} dB, -ln(BER) less that of the dense backbone.",
-        _passes(rows),
+        _passes(with_passes),
         "## Pruning or fewer checks",
         "Two ways to spend fewer multiply-accumulates: prune, or look at fewer checks. "
         f"-ln(BER) at {sap_plan.CHECKED_EBN0:g} dB; MACs a frame in millions.",
@@ -130,10 +130,11 @@ def _passes(rows: pd.DataFrame) -> str:
     for words, decoder in sap_plan.REPEATED.items():
         repeated = sap_plan.in_passes(decoder)
         pairs = (decoder, DENSE), (repeated, DENSE), (repeated, several)
-        gaps = [gap(rows, one, other, ebn0) for one, other in pairs]
+        codes = set(rows.loc[rows["decoder"] == repeated, "code"])
+        gaps = [gap(rows, one, other, ebn0, codes) for one, other in pairs]
         if gaps[2].codes:
-            lines.append((words, *map(gap_text, gaps)))
-    return table(("mask", "one pass, dense in one", "passes, dense in one", "passes, dense in passes"), lines)
+            lines.append((words, str(gaps[2].codes), *map(gap_text, gaps)))
+    return table(("several passes", "codes", "one pass, dense in one", "passes, dense in one", "both in passes"), lines)
 
 
 def _standing(main: pd.DataFrame, lora: bool, when: str, codes: Collection[str]) -> str:

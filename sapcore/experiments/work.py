@@ -46,16 +46,18 @@ def measure_groups(
     wait: Wait,
     write: Callable[[], None],
     matrix: Callable[[str], LinearCode] = find,
+    to_make: str = "to prepare",
 ) -> bool:
     """Make what each group needs, measure it by its rule, and write; False where `measure` was interrupted.
 
-    `matrix` gives the code that a group names.
+    `matrix` gives the code that a group names; `to_make` says what is to be done with what it needs.
     """
     for number, group in enumerate(groups, 1):
         missing = [one for one in needs(group) if not one.is_ready()]
         at = " and ".join(f"{ebn0:g}" for ebn0 in group.ebn0)
-        title = f"{number} of {len(groups)}: {group.code} at {at} dB, {len(group.decoders)} decoders"
-        wait(f"{title}, {len(missing)} to prepare", [pool.submit(type(one).make, one) for one in missing])
+        count = len(group.decoders)
+        title = f"{number} of {len(groups)}: {group.code} at {at} dB, {count} decoder{'s' * (count != 1)}"
+        wait(f"{title}, {len(missing)} {to_make}", [pool.submit(type(one).make, one) for one in missing])
         if not measure(request(store, [matrix(group.code)], group.decoders, group.ebn0, rule(group))):
             return False
         write()

@@ -63,7 +63,6 @@ def _measured(code: LinearCode, digest: str) -> list[dict[str, object]]:
     source.
     """
     points = shipped_points(code)
-    points = points[points["decoder_digest"] == digest].drop(
-        columns=["code", "code_digest", "decoder", "decoder_digest"]
-    )
+    points = points[points["decoder_digest"] == digest].drop_duplicates("ebn0")  # several specs may be one decoder here
+    points = points.drop(columns=["code", "code_digest", "decoder", "decoder_digest"])
     return [point.dropna().to_dict() for _, point in points.astype(object).iterrows()]

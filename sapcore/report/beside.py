@@ -74,7 +74,7 @@ def curve_note(metric: str, unknown: Sequence[str]) -> str:
     """How the error-rate figure is read; `unknown` are the codes whose union bound is asked for and not known."""
     return (
         "Bands and bars are 95 % intervals; published points without one do not state it. Hollow: fewer than 100 frame "
-        "errors. Triangle: no error yet, upper limit."
+        "errors, or an estimate worth fewer. Triangle: no error yet, upper limit."
         + (f" No union bound: the weights of {', '.join(unknown)} cannot be counted here." if unknown else "")
         + (f" FER shows what is known of that rate alone: {', '.join(FER_ALONE)}." if metric == "BER" else "")
     )

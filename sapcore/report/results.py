@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from sapcore.codes import LinearCode
@@ -20,12 +21,15 @@ def results_table(run: Run) -> pd.DataFrame:
     return pd.DataFrame([row | {"progress": percent} for row, percent in rows])
 
 
-def shipped_results(codes: Sequence[LinearCode], decoders: Sequence[str]) -> pd.DataFrame:
-    """The points that ship of these decoders for these codes, also with bf16 layers, under the columns of a run.
+def shipped_results(
+    codes: Sequence[LinearCode], decoders: Sequence[str], span: tuple[float, float] = (-np.inf, np.inf)
+) -> pd.DataFrame:
+    """The points that ship of these decoders, also with bf16 layers, for these codes within a range of Eb/N0 in dB.
 
-    See `shipped_points`; of an estimate frame_errors is empty.
+    See `shipped_points`.
     """
     specs = [DecoderSpec.parse(text) for text in decoders]
     trained = [spec for spec in specs if spec.base == "fecct"]
     wanted = [str(spec) for spec in (*specs, *(replace(spec, precision="bf16") for spec in trained))]
-    return pd.concat([shipped_points(code, wanted) for code in codes], ignore_index=True)
+    found = pd.concat([shipped_points(code, wanted) for code in codes], ignore_index=True)
+    return found[found["ebn0"].between(*span)]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_rows
+from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_names, backbone_rows
 from sapcore.decoders.own_backbones import MOST_CARD_BYTES, MOST_WEIGHTS_BYTES, add_backbone, remove_backbone
 from sapcore.errors import InputError
 from sapcore.ui.decoders import DECODERS_KEY, MOST_DECODERS
@@ -100,6 +100,7 @@ def _remove(name: str) -> None:
     except InputError as error:  # another tab was faster
         st.session_state[OUTCOME] = "error", str(error)
         return
-    st.session_state[OUTCOME] = "success", f"{_spec(name)} is removed."
+    back = f" {_spec(name)} is the one that ships again." if name in backbone_names() else ""
+    st.session_state[OUTCOME] = "success", f"Your backbone {name} is removed.{back}"
     chosen = st.session_state[DECODERS_KEY]
     st.session_state[DECODERS_KEY] = [spec for spec in chosen if spec.split("/")[0] != _spec(name)]

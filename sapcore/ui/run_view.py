@@ -142,9 +142,24 @@ def curves(
                 show_table(bounds, "bounds", "Bounds and closed forms over Eb/N0.", _columns())
 
 
+def shipped_curves(
+    table: pd.DataFrame,
+    codes: Sequence[LinearCode],
+    metric: str,
+    ebn0: Sequence[float],
+    floor: float | None,
+    beside: Sequence[str],
+) -> None:
+    """The error-rate figure of points that ship, see `curves`, where they come from, and their table twin."""
+    curves(table, codes, metric, ebn0, floor, beside)
+    if len(table):
+        st.caption(f"These points ship, in {plain(', '.join(table['file'].unique()))}; they were not measured here.")
+        points(table)
+
+
 def points(table: pd.DataFrame) -> None:
     """The table twin: progress and counts of every point."""
-    columns = ["code", "decoder", "ebn0", "progress", "frames", "frame_errors"]
+    columns = ["code", "decoder", "ebn0", "progress", "frames", "frame_errors", "effective_errors"]
     columns += [f"{rate}{end}" for rate in ("fer", "ber") for end in ("", "_low", "_high")]
     st.dataframe(
         table,
@@ -184,6 +199,7 @@ def _columns() -> dict[str, object]:
         "progress": st.column_config.ProgressColumn("Progress", min_value=0, max_value=100, format="%d%%"),
         "frames": number("Frames", format="localized"),
         "frame_errors": number("Frame errors", format="localized"),
+        "effective_errors": number("Worth, if estimated", format="%.0f", help="In counted frame errors."),
         "fer": number("FER", **rate),
         "fer_low": number("FER from", **rate),
         "fer_high": number("FER to", **rate),

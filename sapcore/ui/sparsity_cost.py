@@ -75,7 +75,8 @@ def measured_view(code: LinearCode) -> None:
         ebn0 = places[select("Eb/N0 (dB)", list(places), MEASURED_KEYS[1], width=130)]
     shown = points[points["ebn0"] == ebn0]
     st.caption(
-        f"Measured at {ebn0:g} dB, 95 % intervals, a line along each kind's front. The tables ship: {_files(shown)}."
+        f"Counted or estimated at {ebn0:g} dB, 95 % intervals, a line along each kind's front. The tables ship: "
+        f"{_files(shown)}."
     )
     figure = figures.pareto_figure(shown.assign(code=shown["kind"]), cost, current_theme())
     columns = [
@@ -136,7 +137,7 @@ def _measured_points(code: LinearCode) -> pd.DataFrame:
 
 def _kind(spec: DecoderSpec) -> str | None:
     """What a decoder of this page's figure is; None where it is not in it."""
-    if spec.base != "fecct" or spec.how not in (None, "sap"):
+    if spec.base != "fecct" or spec.how not in (None, "sap") or spec.passes is not None:
         return None
     if spec.plan is not None:
         return "N:M" if isinstance(spec.plan, NToMPlan) else "pattern"

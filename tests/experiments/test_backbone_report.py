@@ -205,6 +205,12 @@ def test_an_estimate_is_marked_by_what_it_is_worth():
     assert both["effective_errors"].fillna(0).tolist() == [250.0, 0]
 
 
+def test_more_checks_have_tables_of_their_own():
+    form = backbone_plan.more_checks("BCH(63,45)")
+    text = report(rows(row(form, DECODER, 5.0, 300)))
+    assert text.count("### More checks") == 2 and f"| {form} | held out | {DECODER} | 126 | " in text
+
+
 def test_the_report_has_a_line_for_each_decoder_of_a_form():
     union = backbone_plan.union("BCH(63,45)-r")
     some = [row("BCH(63,45)-r", decoder, 5.0, count) for decoder, count in COUNTS.items()]

@@ -31,7 +31,7 @@ def toy(monkeypatch, tmp_path):
     monkeypatch.setenv("SAP_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(backbone_plan, "groups", lambda: iter(groups))
     monkeypatch.setattr(backbone_plan, "RULE", StoppingRule(5, 2048))
-    monkeypatch.setattr(backbone_plan, "MOST_FRAMES", 4096)
+    monkeypatch.setattr(backbone_plan, "MOST_FRAMES", (4096, 4096, 4096))
     monkeypatch.setattr(backbone_run, "worker_pool", ThreadPoolExecutor)
     monkeypatch.setattr(backbone_run, "FILE", tmp_path / "backbone.csv")
     monkeypatch.setattr(backbone_run, "ESTIMATES", tmp_path / "radial.csv")
@@ -57,7 +57,7 @@ def test_it_stops_and_goes_on_and_writes_what_it_has(toy):
                 one.result()
 
         assert not backbone_run.run_backbone(store, lambda run: measure(run, 1), finish, 1)
-        assert titles[0] == f"1 of 2: {CODE}-r at 3 and 5 dB, 1 decoders, 3 to prepare"
+        assert titles[0] == f"1 of 2: {CODE}-r at 3 and 5 dB, 1 decoder, 3 to estimate"
         written = pd.read_csv(toy)
         assert list(written.columns) == COLUMNS
         ours, others = written[written["command"] == COMMAND], written[written["command"] != COMMAND]
@@ -72,7 +72,7 @@ def test_it_stops_and_goes_on_and_writes_what_it_has(toy):
         assert (estimated["ber_low"] < estimated["ber"]).all() and estimated["training"].eq("held out").sum() == 12
 
         assert backbone_run.run_backbone(store, measure, finish, 1)
-        assert titles[-2].endswith(" 0 to prepare")
+        assert titles[-2].endswith(" 0 to estimate")
         assert pd.read_csv(toy)["decoder"].tolist()[:3] == [PEER, PEER, PEER]
         text = toy.with_suffix(".md").read_text()
         assert "Unfinished" not in text and "nan" not in text
@@ -88,14 +88,15 @@ def test_it_stops_and_goes_on_and_writes_what_it_has(toy):
 
 
 def test_an_estimate_is_that_of_the_library(toy):
-    """And what other weights left in the store or the file stays out."""
+    """And of other weights, nothing; what lies in the store for another seed does not count towards its frames."""
     code = find(f"{CODE}-r")
     group = next(backbone_plan.groups())
     with Store() as store:
         one = estimations(group, store.path)[1]
+        radial_estimates(code, build_decoder(DECODER, code), [8.0], 0.01, 8192, store=store)
         assert not one.is_ready() and not list(one.rows(store, COMMAND))
         one.make()
-        alone = radial_estimates(code, build_decoder(DECODER, code), backbone_plan.EBN0, 0.4, 4096)
+        alone = radial_estimates(code, build_decoder(DECODER, code), backbone_plan.EBN0, 0.4, 4096, estimation.SEED)
         assert one.is_ready()
         assert [{name: row[name] for name in alone[0].row()} for row in one.rows(store, COMMAND)] == [
             estimate.row() for estimate in alone

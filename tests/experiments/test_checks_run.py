@@ -13,7 +13,7 @@ from sapcore.experiments import checks_plan, checks_run
 from sapcore.experiments.checks_plan import DENSE, PEER, PRUNED, SEVERAL, Group
 from sapcore.experiments.checks_results import COLUMNS, COMMAND, PROPERTIES, properties
 from sapcore.experiments.checks_sets import IN_ORDER, RANDOM, matrix
-from sapcore.experiments.shipped import COLUMNS as SHIPPED_COLUMNS
+from sapcore.experiments.shipped import COUNTS, POINT
 from sapcore.runs import drive, list_runs
 from sapcore.simulation import StoppingRule, Store
 from sapcore.spectra import signature
@@ -68,7 +68,7 @@ def test_it_stops_and_goes_on_and_writes_what_it_has(toy):
         assert set(networks["backbone"]) == {backbone_digest("base")} and (networks["macs"] > 0).all()
         peers = written[written["decoder"] == PEER]
         assert peers["backbone"].isna().all() and peers["macs"].isna().all()
-        assert set(SHIPPED_COLUMNS[:-1]) <= set(written.columns)  # pages find the points of forms
+        assert {*POINT, *COUNTS} <= set(written.columns)  # pages find the points of forms
         pruned = networks.set_index("decoder").loc[PRUNED]
         assert pruned["macs"] == decoder_complexity(PRUNED, find(f"{CODE}-r")).macs
         last = written.iloc[-2]

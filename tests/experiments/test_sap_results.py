@@ -112,10 +112,13 @@ def test_what_passes_make_of_a_mask_is_said():
         row("BCH(15,7)-r", decoder, errors, ebn0=4.0, part="passes")
         for decoder, errors in zip(several, (200, 220), strict=True)
     ]
-    text = written(table(*rows))
+    others = [row("BCH(15,7)-r", DENSE, 90, ebn0=4.0, part=part) for part in ("ablation", "checks")]
+    others += [row("BCH(31,16)-r", decoder, 90, ebn0=4.0) for decoder in once]  # no passes here
+    text = written(table(*rows, *others))
     gaps = [f"{math.log(value):+.2f} ± " for value in (200 / 220, 500 / 220)]
+    assert "over 1 codes" in first_paragraph(table(*rows, *others))
     assert f"SAP without an adapter stands {gaps[0]}" in text and f" in as many passes and {gaps[1]}" in text
-    line = r"^\| sap \| -1\.10 ± 0\.\d\d \| \+0\.82 ± 0\.\d\d \| -0\.10 ± 0\.\d\d \|$"
+    line = r"^\| sap \| 1 \| -1\.10 ± 0\.\d\d \| \+0\.82 ± 0\.\d\d \| -0\.10 ± 0\.\d\d \|$"
     assert re.search(line, text, re.MULTILINE)
 
 
