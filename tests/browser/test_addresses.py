@@ -23,7 +23,7 @@ def test_first_deep_link_to_a_fresh_server(tab: Page, server: str) -> None:
     expect(metric(tab, "Rows")).to_have_text("48")
     expect(tab.get_by_role("heading", name="coloured by eigenvector 3")).to_be_visible()
     expect(tab.get_by_role("combobox", name="Code")).to_have_value("Golay(24,12)")
-    expect(tab.locator(".js-plotly-plot")).to_have_count(5)
+    expect(tab.locator(".js-plotly-plot")).to_have_count(6)
     assert elsewhere == []
 
 

@@ -175,7 +175,7 @@ def test_what_is_not_shown_is_not_claimed():
 
 
 def test_the_tables_have_a_line_a_form_and_a_line_a_set():
-    some = [row(DENSE, 400), row(PRUNED, 700, macs=31e6), row(PEER, 100, frames=60_416), row(DENSE, 300, 93)]
+    some = [row(DENSE, 400), row(PRUNED, 700, macs=31e6), row(PEER, 50, frames=30_208), row(DENSE, 300, 93)]
     some += sets([400, 350, 420, 500], sigma2=[5.0, 4.75, 5.25, 5.5])[1:]
     text = report(rows(*some))
     assert "| 62 | 62.0 | 31.0 | 7.57 | – | 7.01 | 9.14* |" in text

@@ -127,7 +127,7 @@ def test_the_numbers_of_checks_go_from_half_a_bit_to_the_most():
 def test_everything_of_the_plan_can_be_decoded_and_is_measured_once():
     groups = list(checks_plan.groups())
     names = [group.code for group in groups]
-    assert len(names) == len(set(names)) and RULE.max_frames == 60_000
+    assert len(names) == len(set(names)) and RULE.max_frames == 30_000
     assert checks_plan.planned_points() == sum(len(group.decoders) for group in groups)
     for group in groups:
         assert group.decoders == (BY_NUMBER if group.kind == IN_ORDER else BY_SET) and group.ebn0 == (4.0,)

@@ -112,7 +112,8 @@ def test_what_passes_make_of_a_mask_is_said():
         row("BCH(15,7)-r", decoder, errors, ebn0=4.0, part="passes")
         for decoder, errors in zip(several, (200, 220), strict=True)
     ]
-    others = [row("BCH(15,7)-r", DENSE, 90, ebn0=4.0, part=part) for part in ("ablation", "checks")]
+    others = [row("BCH(15,7)-r", DENSE, 90, ebn0=4.0, part="checks")]
+    others += [row("BCH(15,7)-r", SAP, 90, ebn0=4.0, part="ablation") | {"rank": 4, "steps": 400}]
     others += [row("BCH(31,16)-r", decoder, 90, ebn0=4.0) for decoder in once]  # no passes here
     text = written(table(*rows, *others))
     gaps = [f"{math.log(value):+.2f} ± " for value in (200 / 220, 500 / 220)]
