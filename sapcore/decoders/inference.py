@@ -17,8 +17,8 @@ from sapcore.decoders.fecct import Block, CodeView, Fecct
 from sapcore.decoders.tiled_linear import TiledLinear, hidden_order, is_tiled
 
 PRECISIONS = {"float32": torch.float32, "bf16": torch.bfloat16}  # of the linear layers of the blocks; the rest: float32
-SCORES_AT_ONCE = {"float32": 2**19, "bf16": 2**20}  # attention scores of a layer that go through together, 2 and 4 MiB
-TOKENS_AT_ONCE = 1024  # nodes likewise
+SCORES_AT_ONCE = 2**20  # attention scores of a layer that go through together, 4 MiB in float32
+TOKENS_AT_ONCE = 2048  # nodes likewise
 
 
 class Step(NamedTuple):
@@ -49,7 +49,7 @@ class InferencePath:
             self._layers = [_Layer(block, view, PRECISIONS[precision]) for block in network.blocks]
         nodes = len(view.distances)
         heads = max(block.attention.heads for block in network.blocks)
-        self._frames = max(1, min(SCORES_AT_ONCE[precision] // (heads * nodes * nodes), TOKENS_AT_ONCE // nodes))
+        self._frames = max(1, min(SCORES_AT_ONCE // (heads * nodes * nodes), TOKENS_AT_ONCE // nodes))
 
     def logits(self, magnitudes: Tensor, syndromes: Tensor) -> Tensor:
         """Logits (B, n) float32 from |y| (B, n) float32 and syndromes (B, m) int64, as `Fecct.forward` gives."""
