@@ -89,8 +89,9 @@ if shown is not None:
 elif wanted is not None:
     below = ", or show one of the runs below" if runs else ""
     span = window or wanted.ebn0
-    st.info(f"No run is shown. Press Start{below}.", icon=":material/info:")
     shipped = shipped_results(wanted.codes, wanted.decoders, (span[0], span[-1]))
+    ships = " The curves are of points that ship." if len(shipped) else ""
+    st.info(f"No run is shown. Press Start{below}.{ships}", icon=":material/info:")
     shipped_curves(shipped, list(wanted.codes), metric, span, lowest, beside)
 live()
 if shown is not None:

@@ -153,7 +153,10 @@ def shipped_curves(
     """The error-rate figure of points that ship, see `curves`, where they come from, and their table twin."""
     curves(table, codes, metric, ebn0, floor, beside)
     if len(table):
-        st.caption(f"These points ship, in {plain(', '.join(table['file'].unique()))}; they were not measured here.")
+        files = plain(", ".join(table["file"].unique()))
+        st.caption(
+            f"These points ship, in {files}; they were not measured here. Also of chosen networks with bf16 layers."
+        )
         points(table)
 
 
