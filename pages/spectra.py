@@ -14,7 +14,7 @@ from sapcore.ui.decoders import has_default_backbone
 from sapcore.ui.picks import pick_code, pick_node, pick_singular_value
 from sapcore.ui.recipe import spectrum_command, spectrum_lines
 from sapcore.ui.router import enter_through_router
-from sapcore.ui.run_view import shipped_curves
+from sapcore.ui.run_view import curves, shipped_table
 from sapcore.ui.show import download, key_figures, show_figure
 from sapcore.ui.spectrum_beside import other_code, spectral_distance_in_words
 from sapcore.ui.store import open_store
@@ -135,7 +135,8 @@ decoders = (*CLASSICAL, *TRAINED) if has_default_backbone() else CLASSICAL
 if len(shipped := shipped_results([code], decoders)):
     st.subheader("Error rate")
     metric = choice("Rate", list(figures.METRICS), "s_metric")
-    shipped_curves(shipped, [code], metric, SHOWN_EBN0, None, [ML, UNCODED])
+    curves(shipped, [code], metric, SHOWN_EBN0, None, [ML, UNCODED])
+    shipped_table(shipped)
 report_unknown_names("s_")
 measure_button(code)
 with st.expander("How this was made", icon=":material/terminal:"):

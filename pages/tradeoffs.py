@@ -16,7 +16,7 @@ from sapcore.ui.pareto import TRADE_OFF_KEYS, trade_off, trade_off_controls
 from sapcore.ui.request import EBN0_LIMITS, request_controls
 from sapcore.ui.router import enter_through_router
 from sapcore.ui.run_list import run_list
-from sapcore.ui.run_view import curves, how_made, keep_runner, points, run_buttons, run_heading, shipped_curves, states
+from sapcore.ui.run_view import curves, how_made, keep_runner, points, run_buttons, run_heading, shipped_table, states
 from sapcore.ui.shown_run import KEY, show_run, shown_run
 from sapcore.ui.store import open_store
 from sapcore.ui.take_away import take_away_of
@@ -92,7 +92,8 @@ elif wanted is not None:
     shipped = shipped_results(wanted.codes, wanted.decoders, (span[0], span[-1]))
     ships = " The curves are of points that ship." if len(shipped) else ""
     st.info(f"No run is shown. Press Start{below}.{ships}", icon=":material/info:")
-    shipped_curves(shipped, list(wanted.codes), metric, span, lowest, beside)
+    curves(shipped, list(wanted.codes), metric, span, lowest, beside)
+    shipped_table(shipped)
 live()
 if shown is not None:
     how_made(shown, list(shown.codes))

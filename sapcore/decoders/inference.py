@@ -100,7 +100,8 @@ class _Layer:
     def attention(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Attention weights (B, h, T, T) and values (B, h, T, d_head) of the heads on the block's input x (B, T, d)."""
         qkv = self.qkv(self.norms[0](x).to(self.dtype)).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        q, k, v = qkv.to(torch.float32, memory_format=torch.contiguous_format).contiguous()
+        qkv = qkv.to(torch.float32, memory_format=torch.contiguous_format)  # one copy, but none of what is float32
+        q, k, v = qkv.contiguous()
         return (q @ k.transpose(-1, -2)).mul_(self.modulation).softmax(-1), v
 
     def add_to(self, x: Tensor) -> Tensor:

@@ -31,7 +31,7 @@ def rows(store: Store, path: Path) -> pd.DataFrame:
 
     `training` says whether the backbone was trained on the code, see `backbone_plan.training`.
     """
-    return _with_written(measured_rows(store), path)
+    return _with_written(measured_rows(store), path, "frames")
 
 
 def estimated_rows(store: Store, path: Path) -> pd.DataFrame:
@@ -42,7 +42,7 @@ def estimated_rows(store: Store, path: Path) -> pd.DataFrame:
     found = [
         row for group in backbone_plan.groups() for one in estimations(group, store.path) for row in _about(one, store)
     ]
-    return _with_written(pd.DataFrame(found, columns=[*estimation.COLUMNS, "training"]), path)
+    return _with_written(pd.DataFrame(found, columns=[*estimation.COLUMNS, "training"]), path, "effective_errors")
 
 
 def estimations(group: backbone_plan.Group, store: Path) -> list[Estimation]:
@@ -66,10 +66,10 @@ def _about(one: Estimation, store: Store) -> Iterator[dict[str, object]]:
     yield from (row | {"training": training} for row in one.rows(store, COMMAND))
 
 
-def _with_written(found: pd.DataFrame, path: Path) -> pd.DataFrame:
+def _with_written(found: pd.DataFrame, path: Path, worth: str) -> pd.DataFrame:
+    """The points found and those of the file; of a point that is in both, the row with more in the column `worth`."""
     parts = [found, *([_still_right(pd.read_csv(path))] if path.is_file() else [])]
     both = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-    worth = "effective_errors" if "effective_errors" in both else "frames"
     kept = both.sort_values(worth, ascending=False, kind="stable").drop_duplicates(POINT)
     return kept.sort_index().reset_index(drop=True)[list(found.columns)]
 

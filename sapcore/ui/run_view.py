@@ -142,16 +142,8 @@ def curves(
                 show_table(bounds, "bounds", "Bounds and closed forms over Eb/N0.", _columns())
 
 
-def shipped_curves(
-    table: pd.DataFrame,
-    codes: Sequence[LinearCode],
-    metric: str,
-    ebn0: Sequence[float],
-    floor: float | None,
-    beside: Sequence[str],
-) -> None:
-    """The error-rate figure of points that ship, see `curves`, where they come from, and their table twin."""
-    curves(table, codes, metric, ebn0, floor, beside)
+def shipped_table(table: pd.DataFrame) -> None:
+    """Where points that ship come from, and their table twin; nothing where there is none."""
     if len(table):
         files = plain(", ".join(table["file"].unique()))
         st.caption(
