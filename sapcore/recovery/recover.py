@@ -17,6 +17,7 @@ from torch.nn import functional
 
 from sapcore.codes import LinearCode
 from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_digest
+from sapcore.decoders.bfloat16 import training_precision
 from sapcore.decoders.denormals import flushed_denormals
 from sapcore.decoders.fecct import CodeView, Fecct
 from sapcore.decoders.fecct_config import check_nodes
@@ -38,7 +39,7 @@ def recover(
     code: LinearCode,
     recipe: RecoveryRecipe,
     seed: int = 0,
-    precision: str = "bf16",
+    precision: str | None = None,
     watch: Callable[[int, float], None] = lambda step, loss: None,
     masks: Mapping[str, np.ndarray] | None = None,
 ) -> tuple["PeftModel", list[float]]:
@@ -52,7 +53,7 @@ def recover(
         code: under the matrix that will be decoded with.
         recipe: rank, length, rates.
         seed: of the frames and of the adapter's start.
-        precision: "bf16" autocast, or "no" for float32.
+        precision: "bf16" autocast, "no" for float32, or None for the faster on this processor.
         watch: called after each step with its number and loss.
         masks: of the matrices that hold zeros, by name of the layer, (outputs, inputs) bool, True = kept: the update of
             a pruned weight is none, in training as in `merged_under`.
@@ -68,7 +69,7 @@ def recover(
     optimiser = torch.optim.AdamW(trainable, lr=recipe.lr, weight_decay=0.0)
     view, losses = CodeView.of(code), []
     count = max(1, recipe.tokens // len(view.distances))
-    autocast = torch.autocast("cpu", torch.bfloat16) if precision == "bf16" else nullcontext()
+    autocast = torch.autocast("cpu", torch.bfloat16) if (precision or training_precision()) == "bf16" else nullcontext()
     with flushed_denormals():
         for step in range(recipe.steps):
             rng = np.random.default_rng([seed, step])
@@ -106,8 +107,8 @@ def make_adapter(
     Raises:
         InputError: the loss stopped being finite.
     """
-    recipe, started = recipe or RecoveryRecipe(), time.perf_counter()
-    model, losses = recover(pruned.network, code, recipe, seed, watch=watch, masks=pruned.masks)
+    recipe, started, precision = recipe or RecoveryRecipe(), time.perf_counter(), training_precision()
+    model, losses = recover(pruned.network, code, recipe, seed, precision, watch, pruned.masks)
     card = {
         "backbone": backbone_digest(pruned.backbone),
         "mask": pruned.digest,
@@ -116,6 +117,7 @@ def make_adapter(
         "code_digest": code.digest,
         "recipe": asdict(recipe),
         "seed": seed,
+        "precision": precision,
         "loss_first": losses[0],
         "loss_last": float(np.mean(losses[-LAST_STEPS:])),
         "seconds": round(time.perf_counter() - started, 1),

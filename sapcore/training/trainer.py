@@ -21,6 +21,7 @@ from tqdm import tqdm
 
 from sapcore.codes import load
 from sapcore.decoders.backbones import backbone_card, check_name, check_new, load_backbone, save_backbone
+from sapcore.decoders.bfloat16 import training_precision
 from sapcore.decoders.denormals import flushed_denormals
 from sapcore.decoders.fecct import CodeView, Fecct, FecctConfig
 from sapcore.errors import InputError
@@ -45,13 +46,13 @@ class Settings:
         backbone: name of the backbone.
         codes: names of codes or matrix files; each is trained in redundant and in standard form, as the recipe says.
         start: begin from the weights of this backbone instead of random ones; `config` must be its size.
-        precision: "bf16" autocast, or "no" for float32.
+        precision: "bf16" autocast, or "no" for float32; None for the faster on this machine, see `training_precision`.
     """
 
     backbone: str
     codes: tuple[str, ...]
     seed: int = 0
-    precision: str = "bf16"
+    precision: str | None = None
     start: str | None = None
     config: FecctConfig = field(default_factory=FecctConfig)
     recipe: Recipe = field(default_factory=Recipe)
@@ -105,7 +106,7 @@ def train(
     start: str | None = None,
     config: FecctConfig | None = None,
     recipe: Recipe | None = None,
-    precision: str = "bf16",
+    precision: str | None = None,
     threads: int | None = None,
     cpu: bool = False,
     quiet: bool = False,
@@ -116,9 +117,9 @@ def train(
     checkpoint and the log (one JSON object a line) to training/NAME. The frames of a step depend on seed and step
     alone: with `steps`, precision "no" and one thread a resumed run gives the weights of an unbroken one.
 
-    A run may go on on another machine: on a GPU where it began on a CPU or the other way round, with other numbers of
-    threads and processes. Weights, optimisers and progress are the same; rounding is not, and from the same seed a GPU
-    draws other frames than a CPU, of the same distribution, and each process draws its own.
+    A run may go on on another machine: on a GPU where it began on a CPU or the other way round, in another precision,
+    with other numbers of threads and processes. Weights, optimisers and progress are the same; rounding is not, and
+    from the same seed a GPU draws other frames than a CPU, of the same distribution, and each process draws its own.
 
     Args:
         backbone, codes, seed, start, config, recipe, precision: see `Settings`.
@@ -160,7 +161,9 @@ class Trainer:
         self.curriculum = Curriculum(self.codes, recipe)
         cpu = cpu or not torch.accelerator.is_available()  # else the processes of one run do not find each other
         AcceleratorState._reset_state(True)  # else a second run of this process keeps precision and device of the first
-        self.accelerator = Accelerator(mixed_precision=settings.precision, cpu=cpu)
+        device = "cpu" if cpu else torch.accelerator.current_accelerator().type
+        self.precision = settings.precision or training_precision(device)
+        self.accelerator = Accelerator(mixed_precision=self.precision, cpu=cpu)
         self.device = self.accelerator.device
         torch.manual_seed(settings.seed)
         self.network = Fecct(settings.config)
@@ -178,10 +181,14 @@ class Trainer:
         """Where the run's checkpoint lies."""
         return self.folder / "checkpoint.safetensors"
 
+    def identity(self) -> dict[str, object]:
+        """What a checkpoint must have been written under to go on here; the precision is the machine's."""
+        return {key: value for key, value in asdict(self.settings).items() if key != "precision"}
+
     def resume(self) -> None:
         """Go on from the checkpoint; raises InputError where there is none of these settings."""
         self.progress = checkpoint.load(
-            self.checkpoint_path, self.network, self.average, self.optimisers, asdict(self.settings)
+            self.checkpoint_path, self.network, self.average, self.optimisers, self.identity()
         )
 
     def go(self, length: Length, quiet: bool = False) -> None:
@@ -275,7 +282,7 @@ class Trainer:
     def save(self, length: Length) -> dict[str, object]:
         """Write checkpoint, averaged weights and card; return the card."""
         checkpoint.save(
-            self.checkpoint_path, self.network, self.average, self.optimisers, self.progress, asdict(self.settings)
+            self.checkpoint_path, self.network, self.average, self.optimisers, self.progress, self.identity()
         )
         held_out = self.held_out()
         self.log(held_out=held_out)
@@ -284,7 +291,7 @@ class Trainer:
             "held_out_codes": [name for name in HELD_OUT if name not in {code.name for code in self.codes}],
             "recipe": asdict(self.settings.recipe),
             "seed": self.settings.seed,
-            "precision": self.settings.precision,
+            "precision": self.precision,
             "start": backbone_card(self.settings.start) if self.settings.start else None,
             "command": self.settings.command(length),
             "steps": self.progress.step,

@@ -15,6 +15,7 @@ from sapcore.decoders.backbones import backbone_card
 from sapcore.decoders.fecct import CodeView, FecctConfig
 from sapcore.errors import InputError
 from sapcore.training import checkpoint, train, train_together
+from sapcore.training import trainer as trainer_module
 from sapcore.training.data import Curriculum, draw_frames, open_frames
 from sapcore.training.recipe import Recipe
 from sapcore.training.trainer import Length, Settings, Trainer
@@ -147,12 +148,23 @@ def test_a_run_goes_on_with_another_number_of_threads(data):
         assert torch.allclose(weights(data, "parts")[key], value, atol=1e-3)  # sums are rounded in another order
 
 
+@pytest.mark.parametrize("first", ["no", "bf16"])
+def test_a_run_goes_on_in_the_precision_of_another_machine(data, monkeypatch, first):
+    """One processor multiplies bfloat16 and the other does not: the checkpoint goes from each to the other."""
+    settings = SMALL | {"precision": None, "recipe": BRIEF}
+    monkeypatch.setattr(trainer_module, "training_precision", lambda device: first)
+    assert train("mine", CODES, steps=2, **settings)["precision"] == first
+    monkeypatch.setattr(trainer_module, "training_precision", lambda device: "bf16" if first == "no" else "no")
+    card = train("mine", CODES, steps=4, resume=True, **settings)
+    assert (card["steps"], card["precision"] != first) == (4, True)
+
+
 def test_a_checkpoint_says_nothing_of_the_machine(data):
     interrupted("mine", 1)
     with safe_open(data / "training" / "mine" / "checkpoint.safetensors", "pt") as file:
         settings = json.loads(file.metadata()["settings"])
         tensors = [file.get_tensor(key) for key in file.keys()]  # noqa: SIM118
-    assert set(settings) == {"backbone", "codes", "seed", "precision", "start", "config", "recipe"}
+    assert set(settings) == {"backbone", "codes", "seed", "start", "config", "recipe"}
     assert all(one.device.type == "cpu" and one.is_contiguous() for one in tensors)
 
 
