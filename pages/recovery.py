@@ -55,27 +55,30 @@ active = any(run.state == OPEN for run in runs)
 
 @st.fragment(run_every=REFRESH if active else None)
 def live() -> None:
-    """The shown recovery, redrawn while one runs; the whole page is drawn again when one begins or ends."""
-    if shown is not None:
-        recovery_view(shown_recovery())
-    if active and [run.state for run in recovery_runs()] != [run.state for run in runs]:
-        st.rerun()
+    """The shown recovery and the list of all, redrawn while one runs, their buttons too."""
+    now, run = recovery_runs(), shown_recovery()
+    if (run and run.request.id) != (shown and shown.request.id):
+        st.rerun()  # another one is shown
+    if run is not None:
+        recovery_view(run)
+        if code is not None and run.state == DONE and run.request.code_digest == code.digest:
+            if made := at_hand(run.request, code):
+                take_away(code, made, "r_")
+            else:
+                st.caption(
+                    "Its adapter is no longer in use: another recovery of the same mask has taken its place, or the "
+                    "masks or the weights of the backbone are others now."
+                )
+    if now:
+        st.subheader("Recoveries")
+        recovery_list(now, shown and shown.request.id)
+    if active and [run.state for run in now] != [run.state for run in runs]:
+        st.rerun()  # for the adapters below
 
 
 if shown is not None:
     st.subheader(plain(recovery_title(shown)))
 live()
-if shown is not None and code is not None and shown.state == DONE and shown.request.code_digest == code.digest:
-    if made := at_hand(shown.request, code):
-        take_away(code, made, "r_")
-    else:
-        st.caption(
-            "Its adapter is no longer in use: another recovery of the same mask has taken its place, or the masks or "
-            "the weights of the backbone are others now."
-        )
-if runs:
-    st.subheader("Recoveries")
-    recovery_list(runs, shown and shown.request.id)
 if code is not None:
     measured(code)
 st.subheader("Adapters")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from sapcore.report.results import results_table
-from sapcore.runs import get_run, list_runs, workers_in_words
+from sapcore.runs import list_runs, workers_in_words
 from sapcore.runs.describe import label
 from sapcore.ui.controls import report_unknown_names
 from sapcore.ui.router import enter_through_router
@@ -15,7 +15,7 @@ from sapcore.ui.run_table import (
     run_choice,
     run_table,
 )
-from sapcore.ui.run_view import how_made, keep_runner, log, points, run_buttons, run_heading, states
+from sapcore.ui.run_view import how_made, keep_runner, log, points, run_buttons, run_heading
 from sapcore.ui.shown_run import shown_run
 from sapcore.ui.store import open_store
 from sapcore.ui.text import plain
@@ -26,44 +26,30 @@ enter_through_router()
 st.title("Runs")
 st.markdown("All runs on this machine, also those of other tabs and of the command line.")
 store = open_store()
-shown = shown_run(store, KEY)
-runs = list_runs(store)
-active = any(run.state.is_open for run in runs)
-refresh = REFRESH if active else None
 
 
-@st.fragment(run_every=refresh)
-def all_runs() -> None:
-    """The table and the workers, redrawn while anything runs; the whole page where a run or the choice has changed."""
-    now, chosen = list_runs(store), shown_run(store, KEY)
-    if states(now) != states(runs) or (chosen and chosen.id) != (shown and shown.id):
-        st.rerun()
-    keep_runner(store, now)
+@st.fragment(run_every=REFRESH)
+def live() -> None:
+    """All runs and the shown one, redrawn every few seconds, buttons too: each acts on what has just been drawn."""
+    shown, runs = shown_run(store, KEY), list_runs(store)
+    keep_runner(store, runs)
     st.caption(plain(workers_in_words(store)))
-    run_table(now, shown and shown.id)
+    if runs:
+        run_table(runs, shown and shown.id)
+        run_choice(runs, shown and shown.id)
+    else:
+        no_runs()
+    if shown is not None:
+        st.subheader(plain(label(shown)))
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            priority_control(store, shown)
+            run_buttons(store, shown, stop="Cancel")
+            error_rates_link(shown)
+        run_heading(shown)
+        points(results_table(shown))
+        how_made(shown, list(shown.codes))
+    log(store)
 
 
-@st.fragment(run_every=refresh)
-def one_run(run_id: str) -> None:
-    """The progress of the shown run."""
-    run = get_run(store, run_id)
-    run_heading(run)
-    points(results_table(run))
-
-
-if runs:
-    all_runs()
-    run_choice(runs, shown and shown.id)
-else:
-    st.caption(plain(workers_in_words(store)))
-    no_runs()
-if shown is not None:
-    st.subheader(plain(label(shown)))
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        priority_control(store, shown)
-        run_buttons(store, shown, stop="Cancel")
-        error_rates_link(shown)
-    one_run(shown.id)
-    how_made(shown, list(shown.codes))
-log(store)
+live()
 report_unknown_names("q_", KEY)

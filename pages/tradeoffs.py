@@ -7,7 +7,7 @@ from sapcore.figures import METRICS
 from sapcore.report.page import Report
 from sapcore.report.results import results_table, shipped_results
 from sapcore.report.view import DEFAULT_RATE, View
-from sapcore.runs import ensure_runner, get_run, list_runs, request
+from sapcore.runs import ensure_runner, list_runs, request
 from sapcore.runs.describe import label
 from sapcore.ui.beside import beside_control
 from sapcore.ui.comparison import COMPARISON_KEYS, comparison, comparison_controls
@@ -16,7 +16,7 @@ from sapcore.ui.pareto import TRADE_OFF_KEYS, trade_off, trade_off_controls
 from sapcore.ui.request import EBN0_LIMITS, request_controls
 from sapcore.ui.router import enter_through_router
 from sapcore.ui.run_list import run_list
-from sapcore.ui.run_view import curves, how_made, keep_runner, points, run_buttons, run_heading, shipped_table, states
+from sapcore.ui.run_view import curves, how_made, keep_runner, points, run_buttons, run_heading, shipped_table
 from sapcore.ui.shown_run import KEY, show_run, shown_run
 from sapcore.ui.store import open_store
 from sapcore.ui.take_away import take_away_of
@@ -63,9 +63,13 @@ window = None if view == EBN0_LIMITS else view
 
 @st.fragment(run_every=REFRESH if active else None)
 def live() -> None:
-    """The shown run, redrawn while anything runs; the whole page is drawn again when a run begins or ends."""
-    if shown is not None:
-        run = get_run(store, shown.id)
+    """The shown run and the list of all, redrawn while anything runs, their buttons too."""
+    now, run = list_runs(store), shown_run(store)
+    if (run and run.id) != (shown and shown.id):
+        st.rerun()  # another one is shown: the controls above are its own
+    keep_runner(store, now)
+    if run is not None:
+        run_buttons(store, run)
         run_heading(run)
         table = results_table(run)
         against, rate = compared or (None, DEFAULT_RATE)
@@ -76,16 +80,15 @@ def live() -> None:
             comparison(run, against, rate, metric)
         st.subheader("Bit error rate against cost")
         trade_off(run, at, cost)
-    if active:
-        now = list_runs(store)
-        keep_runner(store, now)
-        if states(now) != states(runs):
-            st.rerun()
+        how_made(run, list(run.codes))
+        take_away_of(run)
+    run_list(store, now, run and run.id)
+    if any(one.state.is_open for one in now) != active:
+        st.rerun()  # the page begins or ends to be redrawn by itself
 
 
 if shown is not None:
     st.subheader(plain(label(shown)))
-    run_buttons(store, shown)
 elif wanted is not None:
     below = ", or show one of the runs below" if runs else ""
     span = window or wanted.ebn0
@@ -95,8 +98,4 @@ elif wanted is not None:
     curves(shipped, list(wanted.codes), metric, span, lowest, beside)
     shipped_table(shipped)
 live()
-if shown is not None:
-    how_made(shown, list(shown.codes))
-    take_away_of(shown)
-run_list(store, runs, None if shown is None else shown.id)
 report_unknown_names("t_", KEY, *TRADE_OFF_KEYS, *COMPARISON_KEYS)

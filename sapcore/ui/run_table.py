@@ -65,7 +65,8 @@ def run_table(runs: Sequence[Run], shown: str | None) -> None:
 def run_choice(runs: Sequence[Run], shown: str | None) -> None:
     """The same choice without a pointer."""
     names = {run.id: f"{run.id[:6]}: {label(run)}" for run in runs}
-    st.session_state[CHOICE] = shown
+    if CHOICE not in st.session_state or st.session_state[CHOICE] != shown:  # else an open list would close
+        st.session_state[CHOICE] = shown
     st.selectbox(
         "Run",
         list(names),
@@ -80,7 +81,8 @@ def run_choice(runs: Sequence[Run], shown: str | None) -> None:
 def priority_control(store: Store, run: Run) -> None:
     """The priority of a run, changed at once."""
     key = f"priority {run.id}"
-    st.session_state[key] = str(run.priority)
+    if st.session_state.get(key) != str(run.priority):
+        st.session_state[key] = str(run.priority)
     st.selectbox(
         "Priority",
         [str(priority) for priority in Priority],

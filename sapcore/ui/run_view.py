@@ -34,11 +34,6 @@ ICONS = {
 }
 
 
-def states(runs: Sequence[Run]) -> list[tuple[object, ...]]:
-    """What of these runs can be changed, from here or from elsewhere."""
-    return [(run.id, run.state, run.told, run.priority) for run in runs]
-
-
 def state_in_words(run: Run) -> str:
     """The state, or what becomes of it."""
     if run.told is None:
@@ -69,7 +64,9 @@ def run_heading(run: Run) -> None:
 def run_buttons(store: Store, run: Run, *, stop: str = "Stop", narrow: bool = False) -> None:
     """Pause, resume and stop, which is called `stop`, where they apply.
 
-    They act in callbacks: a page that is drawn again before it comes to a button would lose the press.
+    They act in callbacks: a page that is drawn again before it comes to a button would lose the press. They are part of
+    what is redrawn as runs go on: a whole page drawn meanwhile can be lost on its way to the browser, which then would
+    keep buttons of a state long past, while what is redrawn is mended by the next time.
     A refused run cannot be resumed: it would fail again. `narrow` leaves room for one button: stop or resume.
     """
     state, told = str(run.state), run.told is not None
