@@ -25,7 +25,7 @@ async function copied(text) {
 }
 
 export default function ({ parentElement }) {
-  const [button, field, said] = ["button", "input", ".said"].map((part) => parentElement.querySelector(part));
+  const [button, field, said] = ["button", "input", "[role=status]"].map((part) => parentElement.querySelector(part));
   let reset;
   button.onclick = async () => {
     const address = location.href;

@@ -7,9 +7,9 @@ from pathlib import Path
 import streamlit as st
 
 _HERE = Path(__file__)
-_HTML = """<button type="button"><span class="icon" aria-hidden="true">link</span>Copy link</button>
+_HTML = """<span role="status"></span>
 <input type="text" readonly aria-label="Link to this view" hidden>
-<span class="said" role="status"></span>
+<button type="button"><span class="icon" aria-hidden="true">link</span>Copy link</button>
 """
 _component = st.components.v2.component(
     "copy_link",
