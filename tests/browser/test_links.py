@@ -12,8 +12,8 @@ from sapcore.codes import find
 from sapcore.runs import request
 from sapcore.simulation import StoppingRule, Store, simulate_point
 from sapcore.variants import build_decoder
-from tests.browser.steps import PATIENCE, open_page
-from tests.browser.views import COUNT_RUNS, change, controls, copied_link, differences, drawn
+from tests.browser.steps import PATIENCE, click_mark, figure, open_page
+from tests.browser.views import COUNT_RUNS, change, controls, copied_link, differences, drawn, drawn_again
 
 PAGES = "overview", "spectra", "masks", "sparsity", "tradeoffs", "decode", "runs", "recovery"
 QUICK = "spectra", "tradeoffs"  # in which there is every kind of control
@@ -123,3 +123,44 @@ def test_every_value_of_every_control(
     print(f"{page}: {views} views of {len(first)} controls, {len(found)} differences")
     assert views
     assert found == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("page", "name", "mark"),
+    [
+        ("spectra", "spectrum", ".bars .point path"),
+        ("spectra?s_layout=shells", "tanner-graph", ".scatterlayer .points path"),
+        ("spectra?s_range=all", "signature-map", ".scatterlayer .points path"),
+        ("decode", "heads-a", ".scatterlayer .trace:nth-child(1) .points path"),
+        ("decode", "heads-b", ".scatterlayer .trace:nth-child(1) .points path"),
+    ],
+)
+def test_a_click_in_a_figure(
+    tab: Page, server: str, page: str, name: str, mark: str, reopened: Callable[[Page], list[str]]
+) -> None:
+    open_page(tab, f"{server}/{page}")
+    drawn(tab)
+    drawn_again(tab, lambda: click_mark(figure(tab, name).locator(mark).nth(2)))
+    assert tab.url != f"{server}/{page}"
+    assert reopened(tab) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("page", "names"),
+    [
+        ("overview", ["Guided tour", "Next", "Next", "Back"]),
+        ("decode", ["Next error of A", "Next error of B", "Next where A and B differ"]),
+        ("spectra", ["Measure its error rate"]),
+    ],
+)
+def test_a_button_pressed(
+    tab: Page, server: str, page: str, names: list[str], reopened: Callable[[Page], list[str]]
+) -> None:
+    open_page(tab, f"{server}/{page}")
+    drawn(tab)
+    for name in names:
+        drawn_again(tab, lambda name=name: tab.get_by_role("button", name=name).click())
+        assert tab.url != f"{server}/{page}"
+        assert reopened(tab) == []

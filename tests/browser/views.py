@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page, expect
@@ -88,16 +88,17 @@ def drawn(tab: Page) -> None:
 
 def change(tab: Page, control: Control, step: int) -> bool:
     """Give a control its `step`-th other value, from 0, and wait for the page; False where it has none."""
+    return drawn_again(tab, lambda: _change(control.place(tab), control.kind, step))
+
+
+def drawn_again(tab: Page, act: Callable[[], bool | None]) -> bool:
+    """Do something and wait until the page has been drawn again for it; False, at once, where it gives False."""
     before = tab.evaluate("runsEnded")
-    if not _change(control.place(tab), control.kind, step):
+    if act() is False:
         return False
-    _drawn_again(tab, before)
-    return True
-
-
-def _drawn_again(tab: Page, runs_before: int) -> None:
-    tab.wait_for_function("(before) => runsEnded > before", arg=runs_before)
+    tab.wait_for_function("(before) => runsEnded > before", arg=before)
     drawn(tab)
+    return True
 
 
 def _change(place: Locator, kind: str, step: int) -> bool:
@@ -134,11 +135,7 @@ def _choose_or_replace(place: Locator) -> bool:
     """One option more, or another one where there is room for no more."""
     if _choose(place, 0):
         return True
-    before = place.page.evaluate("runsEnded")
-    if not _remove(place):
-        return False
-    _drawn_again(place.page, before)
-    return _choose(place, 1)
+    return drawn_again(place.page, lambda: _remove(place)) and _choose(place, 1)
 
 
 def _remove(place: Locator) -> bool:
