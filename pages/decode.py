@@ -23,6 +23,7 @@ from sapcore.ui.decode import (
 from sapcore.ui.frame_choice import frame_controls, network_controls, search_buttons
 from sapcore.ui.recipe import decode_lines
 from sapcore.ui.router import enter_through_router
+from sapcore.ui.share import title_and_link
 from sapcore.ui.show import show_figure, show_table
 from sapcore.ui.store import open_store
 from sapcore.ui.text import plain, show_error
@@ -33,7 +34,7 @@ from sapcore.ui.verdict import Verdicts
 FIRST_LAYER = 5  # its first head looks along edges alone
 
 enter_through_router()
-st.title("Decode")
+title_and_link("Decode")
 st.markdown("One noisy frame, decoded step by step by two networks, beside the most likely codeword.")
 store = open_store()
 code = code_or_upload(store, "d_", FIRST_CODE, REDUNDANT)

@@ -15,6 +15,7 @@ from sapcore.ui.mask_pair import mask_pair
 from sapcore.ui.masks import FORMATS, about_rates, donor_table, exact_table, mask_rows, masks_of, whole_system
 from sapcore.ui.recipe import prune_command, prune_lines
 from sapcore.ui.router import enter_through_router
+from sapcore.ui.share import title_and_link
 from sapcore.ui.show import show_figure, show_table
 from sapcore.ui.store import open_store
 from sapcore.ui.text import show_error
@@ -26,7 +27,7 @@ ALONE, DIFFERENCE = VIEWS = ("kept", "difference from the first")
 WITHOUT, WITH = ADAPTERS = ("none", "LoRA")
 
 enter_through_router()
-st.title("Masks")
+title_and_link("Masks")
 st.markdown("What each code keeps of the backbone. Drag the ratio, release it for the exact figures.")
 store, theme = open_store(), current_theme()
 left, right = st.columns(2, gap="medium")

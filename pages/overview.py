@@ -17,6 +17,7 @@ from sapcore.ui.overview import Story
 from sapcore.ui.recipe import prune_command, spectrum_command
 from sapcore.ui.router import enter_through_router
 from sapcore.ui.run_view import curves
+from sapcore.ui.share import title_and_link
 from sapcore.ui.show import show_figure
 from sapcore.ui.store import open_store
 from sapcore.ui.text import plain, show_error
@@ -30,7 +31,7 @@ NEAREST = 12
 SHOWN_EBN0 = 2.0, 6.0
 
 enter_through_router()
-st.title("SAP explorer")
+title_and_link("SAP explorer")
 st.markdown(
     "One transformer decodes any linear block code. Spectral-Aligned Pruning takes heads and channels out of it, by a "
     "mask that a code borrows from the donor of the nearest signature."

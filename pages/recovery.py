@@ -23,6 +23,7 @@ from sapcore.ui.recoveries import (
     shown_recovery,
 )
 from sapcore.ui.router import enter_through_router
+from sapcore.ui.share import title_and_link
 from sapcore.ui.show import show_table
 from sapcore.ui.store import open_store
 from sapcore.ui.take_away import take_away
@@ -31,7 +32,7 @@ from sapcore.ui.text import plain, show_error
 REFRESH = "1s"
 
 enter_through_router()
-st.title("Recovery")
+title_and_link("Recovery")
 st.markdown("One small LoRA adapter a code gives a pruned decoder back what pruning took. Trained in the background.")
 store = open_store()
 with st.container(border=True):

@@ -16,6 +16,7 @@ from sapcore.ui.run_table import (
     run_table,
 )
 from sapcore.ui.run_view import how_made, keep_runner, log, points, run_buttons, run_heading
+from sapcore.ui.share import title_and_link
 from sapcore.ui.shown_run import shown_run
 from sapcore.ui.store import open_store
 from sapcore.ui.text import plain
@@ -23,7 +24,7 @@ from sapcore.ui.text import plain
 REFRESH = "2s"
 
 enter_through_router()
-st.title("Runs")
+title_and_link("Runs")
 st.markdown("All runs on this machine, also those of other tabs and of the command line.")
 store = open_store()
 

@@ -16,6 +16,7 @@ from sapcore.ui.orders import (
 )
 from sapcore.ui.patterns import pattern_views
 from sapcore.ui.router import enter_through_router
+from sapcore.ui.share import title_and_link
 from sapcore.ui.sparsity import pattern_controls, plan_controls, window_controls
 from sapcore.ui.sparsity_cost import MEASURED_KEYS, commands, cost_view, decoders_to_cost, measured_view, python_lines
 from sapcore.ui.store import open_store
@@ -24,7 +25,7 @@ from sapcore.ui.tradeoffs_link import run_button
 from sapcore.ui.upload import code_or_upload
 
 enter_through_router()
-st.title("Sparsity")
+title_and_link("Sparsity")
 st.markdown(
     "Zeros inside the matrices of the backbone. N:M keeps N of every M consecutive inputs of a row; a pattern keeps "
     "whole columns of a tile, or as many weights in every row and column of a small block. N counts what is kept."

@@ -15,6 +15,7 @@ from sapcore.ui.picks import pick_code, pick_node, pick_singular_value
 from sapcore.ui.recipe import spectrum_command, spectrum_lines
 from sapcore.ui.router import enter_through_router
 from sapcore.ui.run_view import curves, shipped_table
+from sapcore.ui.share import title_and_link
 from sapcore.ui.show import download, key_figures, show_figure
 from sapcore.ui.spectrum_beside import other_code, spectral_distance_in_words
 from sapcore.ui.store import open_store
@@ -30,7 +31,7 @@ CLASSICAL, TRAINED = ("ml", "osd:3", "bp:50"), ("fecct", "fecct/passes:8+fresh")
 SHOWN_EBN0 = 2.0, 6.0
 
 enter_through_router()
-st.title("Spectra")
+title_and_link("Spectra")
 st.markdown("The matrix of a code, its Tanner graph, and the spectrum by which codes are compared.")
 store, theme = open_store(), current_theme()
 code = code_or_upload(store, "s_")

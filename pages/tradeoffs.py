@@ -17,6 +17,7 @@ from sapcore.ui.request import EBN0_LIMITS, request_controls
 from sapcore.ui.router import enter_through_router
 from sapcore.ui.run_list import run_list
 from sapcore.ui.run_view import curves, how_made, keep_runner, points, run_buttons, run_heading, shipped_table
+from sapcore.ui.share import title_and_link
 from sapcore.ui.shown_run import KEY, show_run, shown_run
 from sapcore.ui.store import open_store
 from sapcore.ui.take_away import take_away_of
@@ -26,7 +27,7 @@ FLOORS = ("auto", "1e-2", "1e-3", "1e-4", "1e-5", "1e-6", "1e-7", "1e-8")
 REFRESH = "2s"
 
 enter_through_router()
-st.title("Error rates")
+title_and_link("Error rates")
 st.markdown("Measured in the background, block by block. Leave the page, come back, stop or resume at any time.")
 store = open_store()
 with st.container(border=True):

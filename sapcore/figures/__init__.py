@@ -29,7 +29,7 @@ from sapcore.figures.soft_permutation import hardness, soft_permutation_figure, 
 from sapcore.figures.spectrum import spectrum_figure, spectrum_table
 from sapcore.figures.tanner import node_names, tanner_figure, tanner_table
 from sapcore.figures.tanner_attention import tanner_attention_figure, tanner_attention_table
-from sapcore.figures.theme import DARK, LIGHT, FigureTheme, alt_text, standalone_page, theme_named
+from sapcore.figures.theme import DARK, LIGHT, FigureTheme, alt_text, for_a_file, standalone_page, theme_named
 from sapcore.figures.weight_window import weight_window_figure, weight_window_table
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "degree_figure",
     "degree_table",
     "error_rate_figure",
+    "for_a_file",
     "frame_figure",
     "frame_table",
     "hardness",

@@ -70,13 +70,12 @@ def frame_figure(
     figure.update_xaxes(title="bit", range=[0.3, n + 0.7], showgrid=False, anchor="y2")
     figure.update_layout(
         barmode="overlay",
-        yaxis={"title": "received value", "domain": [share + 0.04, 1], "fixedrange": True},
+        yaxis={"title": "received value", "domain": [share + 0.04, 1]},
         yaxis2={
             "domain": [0, share],
             "type": "category",
             "categoryarray": list(rows),
             "range": [len(rows) - 0.5, -0.5],
-            "fixedrange": True,
         },
     )
     finish(figure, theme, _alt(codeword, rows), height)

@@ -119,8 +119,12 @@ def _in_full(value: float, si: bool) -> str:
 
 
 def finish(figure: go.Figure, theme: FigureTheme, alt: str, height: int) -> go.Figure:
-    """Give a figure the common layout and keep its alternative text in `figure.layout.meta["alt"]`."""
+    """Give a figure the common layout and keep its alternative text in `figure.layout.meta["alt"]`.
+
+    It stands still: what a page shows is in its address, and a dragged axis or a hidden curve would not be.
+    """
     axis = {"gridcolor": theme.grid, "linecolor": theme.grid, "zeroline": False, "ticks": "", "automargin": True}
+    axis |= {"fixedrange": True}
     figure.update_xaxes(**axis)
     figure.update_yaxes(**axis)
     figure.update_layout(
@@ -132,16 +136,25 @@ def finish(figure: go.Figure, theme: FigureTheme, alt: str, height: int) -> go.F
         plot_bgcolor="rgba(0,0,0,0)",
         font={"family": FONT_FAMILY, "size": 13, "color": theme.text},
         hoverlabel={"bgcolor": theme.background, "bordercolor": theme.grid, "font": {"color": theme.text}},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "font": {"size": 12}},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "font": {"size": 12}}
+        | {"itemclick": False, "itemdoubleclick": False},
         dragmode=False,
     )
     return figure
 
 
+def for_a_file(figure: go.Figure) -> go.Figure:
+    """A copy whose axes can be zoomed and whose curves can be hidden: a file has no address to keep that in."""
+    free = go.Figure(figure)
+    free.update_xaxes(fixedrange=False)
+    free.update_yaxes(fixedrange=False)
+    return free.update_layout(legend={"itemclick": "toggle", "itemdoubleclick": "toggleothers"})
+
+
 def standalone_page(figure: go.Figure) -> str:
     """A page that shows the figure without a network, and has no button that would send it away."""
     config = {"displaylogo": False, "plotlyServerURL": "", "modeBarButtonsToRemove": ["sendChartToCloud"]}
-    return figure.to_html(include_plotlyjs=True, config=config)
+    return for_a_file(figure).to_html(include_plotlyjs=True, config=config)
 
 
 def alt_text(figure: go.Figure) -> str:

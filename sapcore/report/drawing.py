@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 from markupsafe import Markup
 
-from sapcore.figures import DARK, LIGHT, FigureTheme, alt_text
+from sapcore.figures import DARK, LIGHT, FigureTheme, alt_text, for_a_file
 
 
 @dataclass(frozen=True)
@@ -37,4 +37,4 @@ def drawing(name: str, draw: Callable[[FigureTheme], go.Figure]) -> Drawing:
 
 def _json(figure: go.Figure) -> Markup:
     """JSON that cannot end the script element it stands in."""
-    return Markup(figure.to_json().replace("<", "\\u003c"))
+    return Markup(for_a_file(figure).to_json().replace("<", "\\u003c"))

@@ -22,6 +22,7 @@ from sapcore.figures import (
     degree_figure,
     degree_table,
     error_rate_figure,
+    for_a_file,
     matrix_figure,
     matrix_table,
     node_names,
@@ -410,3 +411,11 @@ def test_the_ticks_are_of_everything_that_is_drawn() -> None:
     assert alone.layout.yaxis.tickvals is not None
     beside = error_rate_figure(points, "FER", LIGHT, lines=lines, ebn0_range=(2.0, 6.0))
     assert beside.layout.yaxis.tickvals is None and beside.layout.yaxis.dtick == 1
+
+
+def test_a_figure_stands_still_on_a_page_and_can_be_moved_in_a_file() -> None:
+    figure = spectrum_figure(np.array([2.0, 1.0]), 1, LIGHT)
+    free = for_a_file(figure).layout
+    assert (free.xaxis.fixedrange, free.yaxis.fixedrange, free.legend.itemclick) == (False, False, "toggle")
+    still = figure.layout
+    assert (still.xaxis.fixedrange, still.yaxis.fixedrange, still.legend.itemclick) == (True, True, False)
