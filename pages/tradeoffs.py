@@ -5,6 +5,7 @@ import streamlit as st
 from sapcore.errors import InputError
 from sapcore.figures import METRICS
 from sapcore.report.page import Report
+from sapcore.report.recipe import beside_lines, cost_lines, shipped_commands
 from sapcore.report.results import results_table, shipped_results
 from sapcore.report.view import DEFAULT_RATE, View
 from sapcore.runs import ensure_runner, get_run, list_runs, request
@@ -17,6 +18,7 @@ from sapcore.ui.request import EBN0_LIMITS, request_controls
 from sapcore.ui.router import enter_through_router
 from sapcore.ui.run_list import run_list
 from sapcore.ui.run_view import curves, how_made, keep_runner, points, run_buttons, run_heading, shipped_table, states
+from sapcore.ui.show_recipe import digests_of, show_recipe
 from sapcore.ui.shown_run import KEY, show_run, shown_run
 from sapcore.ui.store import open_store
 from sapcore.ui.take_away import take_away_of
@@ -94,9 +96,12 @@ elif wanted is not None:
     st.info(f"No run is shown. Press Start{below}.{ships}", icon=":material/info:")
     curves(shipped, list(wanted.codes), metric, span, lowest, beside)
     shipped_table(shipped)
+    bounds = beside_lines(wanted.codes, metric, beside, (span[0], span[-1]))
+    show_recipe(wanted.codes, shipped_commands(shipped), [bounds], digests_of(wanted.codes, wanted.decoders))
 live()
 if shown is not None:
-    how_made(shown, list(shown.codes))
+    codes, span = list(shown.codes), window or shown.spec.ebn0
+    how_made(shown, codes, beside_lines(codes, metric, beside, (span[0], span[-1])), cost_lines(shown.id, at))
     take_away_of(shown)
 run_list(store, runs, None if shown is None else shown.id)
 report_unknown_names("t_", KEY, *TRADE_OFF_KEYS, *COMPARISON_KEYS)
