@@ -92,8 +92,9 @@ from sapcore.runs import get_run
 from sapcore.simulation import Store
 
 run = get_run(Store(), {run_id!r})
-print(verdicts(run, {against!r}).to_string())
-print(gaps(run, {against!r}, {metric!r}, {rate!r}).to_string())
+found, apart = verdicts(run, {against!r}), gaps(run, {against!r}, {metric!r}, {rate!r})
+print(found.to_string())
+print(apart.to_string())
 """
 
 
@@ -103,7 +104,8 @@ def cost_lines(run_id: str, ebn0: float) -> str:
 from sapcore.runs import get_run
 from sapcore.simulation import Store
 
-print(pareto_points(get_run(Store(), {run_id!r}), {ebn0!r}).to_string())
+points = pareto_points(get_run(Store(), {run_id!r}), {ebn0!r})
+print(points.to_string())
 """
 
 

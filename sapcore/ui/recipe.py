@@ -56,10 +56,8 @@ if nearest := nearest_word_decoder(code):
 for decision in decisions:
     print(decision.bits, decision.wrong.sum(), decision.is_codeword, decision.squared_distance)
 if frame.syndrome.any():  # else no network runs
-    for network in networks:
-        logits, edge_shares = network.summary(frame.received)
-        print(logits, edge_shares)
-        if network.has({layer}, {head}):  # layer and head from 0
-            attention = network.attention(frame.received, {layer}, {head})
-            print(edge_attention(attention, TannerGraph(code).edges, code.n))
+    summaries = [network.summary(frame.received) for network in networks]
+    place = {layer}, {head}  # layer and head from 0
+    attention = [network.attention(frame.received, *place) for network in networks if network.has(*place)]
+    print(summaries, [edge_attention(one, TannerGraph(code).edges, code.n) for one in attention])
 """

@@ -22,7 +22,7 @@ def sparsity_command(code: LinearCode, plan: SparsityPlan) -> str:
 
 def sparsify_command(code: LinearCode, plan: SparsityPlan, card: Mapping[str, object]) -> str:
     """The command that learns what a sparsity needs, as its `card` was made."""
-    return learn_command(DEFAULT_BACKBONE, plan, code, card["recipe"]["steps"], card["seed"])
+    return learn_command(DEFAULT_BACKBONE, plan, code, card["recipe"]["steps"], card["seed"]) + " --json"
 
 
 def sparsity_lines(
