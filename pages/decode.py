@@ -25,6 +25,7 @@ from sapcore.ui.recipe import decode_lines
 from sapcore.ui.router import enter_through_router
 from sapcore.ui.share import title_and_link
 from sapcore.ui.show import show_figure, show_table
+from sapcore.ui.show_recipe import digests_of, show_recipe
 from sapcore.ui.store import open_store
 from sapcore.ui.text import plain, show_error
 from sapcore.ui.theme import current_theme
@@ -112,10 +113,5 @@ else:
         if remark := about_head(one, layer, head):
             st.info(plain(remark), icon=":material/content_cut:")
     head_attention(sides, frame, layer, head, view)
-with st.expander("How this was made", icon=":material/terminal:"):
-    st.code(decode_lines(source, index, specs, layer, head), language="python", wrap_lines=True)
-    st.caption(
-        f"The matrix has the digest {code.digest}, the decoders {networks[0].decoder.digest} and "
-        f"{networks[1].decoder.digest}."
-    )
+show_recipe([code], [], [decode_lines(source, index, specs, layer, head)], digests_of([code], specs))
 report_unknown_names("d_", LAYER_KEY, HEAD_KEY, VIEW_KEY)

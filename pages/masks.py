@@ -1,5 +1,6 @@
 """Masks: what each code keeps of the backbone, aligned, while the pruning ratio is dragged."""
 
+import pandas as pd
 import streamlit as st
 
 from sapcore import figures
@@ -8,15 +9,26 @@ from sapcore.experiments.sap_plan import EBN0
 from sapcore.pruning.choices import CHOICES
 from sapcore.pruning.masks import mask_source
 from sapcore.pruning.similarity import distance_matrix, jaccard_matrices
+from sapcore.report.recipe import shipped_commands
 from sapcore.ui.codes import several_codes
 from sapcore.ui.controls import choice, report_unknown_names, select
 from sapcore.ui.live_mask import KEY, live_mask, ratio_in_address
 from sapcore.ui.mask_pair import mask_pair
-from sapcore.ui.masks import FORMATS, about_rates, donor_table, exact_table, mask_rows, masks_of, whole_system
-from sapcore.ui.recipe import prune_command, prune_lines
+from sapcore.ui.mask_recipe import prune_command, prune_lines, system_lines
+from sapcore.ui.masks import (
+    FORMATS,
+    about_rates,
+    donor_table,
+    exact_table,
+    mask_rows,
+    masks_of,
+    rate_rows,
+    whole_system,
+)
 from sapcore.ui.router import enter_through_router
 from sapcore.ui.share import title_and_link
 from sapcore.ui.show import show_figure, show_table
+from sapcore.ui.show_recipe import CALIBRATION, digests_of, show_recipe
 from sapcore.ui.store import open_store
 from sapcore.ui.text import show_error
 from sapcore.ui.theme import current_theme
@@ -85,8 +97,12 @@ show_table(donor_table(rows), "donors", "Spectral distance of each code to each 
 st.subheader("The whole system")
 st.markdown("Bytes of float32 weights for all codes of the catalogue, redundant form, at this ratio.")
 show_table(whole_system(mask_source().digest, ratio), "system", "Bytes by the way decoders are stored.", FORMATS)
-with st.expander("How this was made", icon=":material/terminal:"):
-    st.code(prune_command(codes, how, ratio), language="bash", wrap_lines=True)
-    st.code(prune_lines(codes, how, ratio), language="python", wrap_lines=True)
-    st.caption(f"Backbone {mask_source().digest}. A spectral distance belongs to the matrices, not to the codes.")
+measured = pd.concat([rate_rows(code, how, adapter == WITH, float(ebn0)) for code in codes])
+show_recipe(
+    codes,
+    [prune_command(codes, how, ratio), *shipped_commands(measured)],
+    [prune_lines(codes, how, ratio), system_lines(ratio)],
+    digests_of(codes, [f"fecct/{how}@{ratio:g}"]),
+    [f"Backbone {mask_source().digest}. A spectral distance belongs to the matrices, not to the codes.", CALIBRATION],
+)
 report_unknown_names("m_", KEY)

@@ -1,24 +1,29 @@
 """Overview: one code and one pruning ratio, from the Tanner graph to the error rate."""
 
+import pandas as pd
 import streamlit as st
 
 from sapcore import figures
 from sapcore.errors import InputError
 from sapcore.experiments.sap_plan import EBN0
+from sapcore.experiments.signatures import COMMAND as SIGNATURES
 from sapcore.experiments.signatures import signature_table
 from sapcore.pruning.masks import mask_source
 from sapcore.report.beside import ML, UNCODED
+from sapcore.report.recipe import beside_lines, shipped_commands
 from sapcore.spectra import signature, spectral_layout, spectrum
 from sapcore.ui.codes import REDUNDANT, tanner_graph
 from sapcore.ui.controls import choice, report_unknown_names, whole_number
 from sapcore.ui.live_mask import live_mask, ratio_in_address
-from sapcore.ui.masks import about_rates, mask_rows
+from sapcore.ui.mask_recipe import prune_command, story_lines
+from sapcore.ui.masks import about_rates, mask_rows, rate_rows
 from sapcore.ui.overview import Story
-from sapcore.ui.recipe import prune_command, spectrum_command
+from sapcore.ui.recipe import spectrum_command
 from sapcore.ui.router import enter_through_router
 from sapcore.ui.run_view import curves
 from sapcore.ui.share import title_and_link
 from sapcore.ui.show import show_figure
+from sapcore.ui.show_recipe import digests_of, show_recipe
 from sapcore.ui.store import open_store
 from sapcore.ui.text import plain, show_error
 from sapcore.ui.theme import current_theme
@@ -89,9 +94,15 @@ with right:
     metric = choice("Rate", list(figures.METRICS), "o_metric")
     curves(points, [code], metric, SHOWN_EBN0, None, [ML, UNCODED])
     measure_button(code, ["fecct", f"fecct/sap@{ratio:g}", "bp:50"] if ratio else ["fecct", "bp:50"])
-with st.expander("How this was made", icon=":material/terminal:"):
-    st.code(f"{spectrum_command(code)}\n{prune_command([code], 'sap', ratio)}", language="bash", wrap_lines=True)
-    st.caption(f"The matrix has the digest {code.digest}, the backbone {mask_source().digest}.")
-    for command in dict.fromkeys(points["command"]):
-        st.code(command, language="bash", wrap_lines=True)
+rates = pd.concat([points, rate_rows(code, "sap", lora=True, ebn0=EBN0[-1])])
+show_recipe(
+    [code],
+    [f"{spectrum_command(code)}\n{prune_command([code], 'sap', ratio)}", SIGNATURES, *shipped_commands(rates)],
+    [
+        story_lines(code, ratio, index, list(story.decoders()), mask_source().ships(code)),
+        beside_lines([code], metric, [ML, UNCODED], SHOWN_EBN0),
+    ],
+    digests_of([code], list(story.decoders())),
+    [f"Backbone {mask_source().digest}."],
+)
 report_unknown_names("o_", RATIO, KEY)

@@ -6,13 +6,13 @@ from sapcore.errors import InputError
 from sapcore.recovery.background import DONE, OPEN, recovery_runs, start
 from sapcore.ui.codes import FIRST_CODE, several_codes
 from sapcore.ui.controls import report_unknown_names
-from sapcore.ui.recipe import recover_command
 from sapcore.ui.recoveries import (
     ADAPTER_COLUMNS,
     AT_KEY,
     KEY,
     adapter_table,
     at_hand,
+    how_recovered,
     measure_button,
     measured,
     recovery_list,
@@ -22,9 +22,11 @@ from sapcore.ui.recoveries import (
     removals,
     shown_recovery,
 )
+from sapcore.ui.recovery_recipe import recover_command, recover_lines
 from sapcore.ui.router import enter_through_router
 from sapcore.ui.share import title_and_link
 from sapcore.ui.show import show_table
+from sapcore.ui.show_recipe import show_recipe
 from sapcore.ui.store import open_store
 from sapcore.ui.take_away import take_away
 from sapcore.ui.text import plain, show_error
@@ -62,6 +64,7 @@ def live() -> None:
         st.rerun()  # another one is shown
     if run is not None:
         recovery_view(run)
+        how_recovered(run)
         if code is not None and run.state == DONE and run.request.code_digest == code.digest:
             if made := at_hand(run.request, code):
                 take_away(code, made, "r_")
@@ -95,10 +98,5 @@ if len(adapters):
 else:
     st.caption("No adapter ships or was made here yet.")
 if asked is not None:
-    with st.expander("How this is made", icon=":material/terminal:"):
-        st.code(
-            recover_command(code, asked.how, asked.ratio, asked.rank, asked.steps, asked.seed),
-            language="bash",
-            wrap_lines=True,
-        )
+    show_recipe([code], [recover_command(code, asked)], [recover_lines(code, asked)], title="How this is made")
 report_unknown_names("r_", KEY, AT_KEY)

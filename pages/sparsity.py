@@ -3,6 +3,7 @@
 import streamlit as st
 
 from sapcore.errors import InputError
+from sapcore.report.recipe import shipped_commands
 from sapcore.ui.codes import FIRST_CODE, REDUNDANT
 from sapcore.ui.controls import report_unknown_names
 from sapcore.ui.orders import (
@@ -17,6 +18,7 @@ from sapcore.ui.orders import (
 from sapcore.ui.patterns import pattern_views
 from sapcore.ui.router import enter_through_router
 from sapcore.ui.share import title_and_link
+from sapcore.ui.show_recipe import CALIBRATION, digests_of, show_recipe
 from sapcore.ui.sparsity import pattern_controls, plan_controls, window_controls
 from sapcore.ui.sparsity_cost import MEASURED_KEYS, commands, cost_view, decoders_to_cost, measured_view, python_lines
 from sapcore.ui.store import open_store
@@ -71,10 +73,13 @@ st.caption(
     "2:4 as well, saves no time: PyTorch has no kernel there that skips scattered zeros, and multiplies in full. "
     "The pattern tile is decoded without its zeros; structured pruning makes the matrices themselves smaller."
 )
-measured_view(code)
+measured = measured_view(code)
 run_button("Measure their error rates", store, code, ready)
-with st.expander("How this was made", icon=":material/terminal:"):
-    st.code(commands(code, plan, pattern), language="bash", wrap_lines=True)
-    st.code(python_lines(code, plan, pattern, layer, window, card), language="python", wrap_lines=True)
-    st.caption(f"The matrix has the digest {code.digest}.")
+show_recipe(
+    [code],
+    [commands(code, plan, pattern, ready), *shipped_commands(measured)],
+    [python_lines(code, plan, pattern, layer, window, decoders)],
+    digests_of([code], decoders),
+    [CALIBRATION],
+)
 report_unknown_names("p_", STEP_KEY, *MEASURED_KEYS)

@@ -4,8 +4,10 @@ import streamlit as st
 
 from sapcore import figures
 from sapcore.codes.files import FORMATS, file_stem, write_matrix
+from sapcore.experiments.signatures import COMMAND as SIGNATURES
 from sapcore.experiments.signatures import signature_table
 from sapcore.report.beside import ML, UNCODED
+from sapcore.report.recipe import beside_lines, shipped_commands
 from sapcore.report.results import shipped_results
 from sapcore.spectra import bipartite_layout, shell_layout, signature, spectral_layout, spectrum
 from sapcore.ui.codes import distance, tanner_graph
@@ -17,6 +19,7 @@ from sapcore.ui.router import enter_through_router
 from sapcore.ui.run_view import curves, shipped_table
 from sapcore.ui.share import title_and_link
 from sapcore.ui.show import download, key_figures, show_figure
+from sapcore.ui.show_recipe import digests_of, show_recipe
 from sapcore.ui.spectrum_beside import other_code, spectral_distance_in_words
 from sapcore.ui.store import open_store
 from sapcore.ui.text import plain
@@ -140,8 +143,12 @@ if len(shipped := shipped_results([code], decoders)):
     shipped_table(shipped)
 report_unknown_names("s_")
 measure_button(code)
-with st.expander("How this was made", icon=":material/terminal:"):
-    for shown in [code] if other is None else [code, other]:
-        st.code(spectrum_command(shown), language="bash", wrap_lines=True)
-    st.code(spectrum_lines(code), language="python", wrap_lines=True)
-    st.caption(f"The matrix has the digest {code.digest}.")
+lines, both = [spectrum_lines(code, index, other)], [code] if other is None else [code, other]
+if len(shipped):
+    lines.append(beside_lines([code], metric, [ML, UNCODED], SHOWN_EBN0))
+show_recipe(
+    both,
+    [*map(spectrum_command, both), SIGNATURES, *shipped_commands(shipped)],
+    lines,
+    digests_of([code], list(shipped["decoder"].unique())),
+)

@@ -5,6 +5,7 @@ import streamlit as st
 from sapcore.errors import InputError
 from sapcore.figures import METRICS
 from sapcore.report.page import Report
+from sapcore.report.recipe import beside_lines, cost_lines, shipped_commands
 from sapcore.report.results import results_table, shipped_results
 from sapcore.report.view import DEFAULT_RATE, View
 from sapcore.runs import ensure_runner, list_runs, request
@@ -18,6 +19,7 @@ from sapcore.ui.router import enter_through_router
 from sapcore.ui.run_list import run_list
 from sapcore.ui.run_view import curves, how_made, keep_runner, points, run_buttons, run_heading, shipped_table
 from sapcore.ui.share import title_and_link
+from sapcore.ui.show_recipe import digests_of, show_recipe
 from sapcore.ui.shown_run import KEY, show_run, shown_run
 from sapcore.ui.store import open_store
 from sapcore.ui.take_away import take_away_of
@@ -81,7 +83,8 @@ def live() -> None:
             comparison(run, against, rate, metric)
         st.subheader("Bit error rate against cost")
         trade_off(run, at, cost)
-        how_made(run, list(run.codes))
+        codes, span = list(run.codes), window or run.spec.ebn0
+        how_made(run, codes, beside_lines(codes, metric, beside, (span[0], span[-1])), cost_lines(run.id, at))
         take_away_of(run)
     run_list(store, now, run and run.id)
     if any(one.state.is_open for one in now) != active:
@@ -98,5 +101,7 @@ elif wanted is not None:
     st.info(f"No run is shown. Press Start{below}.{ships}", icon=":material/info:")
     curves(shipped, list(wanted.codes), metric, span, lowest, beside)
     shipped_table(shipped)
+    bounds = beside_lines(wanted.codes, metric, beside, (span[0], span[-1]))
+    show_recipe(wanted.codes, shipped_commands(shipped), [bounds], digests_of(wanted.codes, wanted.decoders))
 live()
 report_unknown_names("t_", KEY, *TRADE_OFF_KEYS, *COMPARISON_KEYS)

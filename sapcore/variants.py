@@ -2,11 +2,12 @@
 
 import copy
 import re
+import shlex
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sapcore.codes import LinearCode
+from sapcore.codes import LinearCode, source_of
 from sapcore.complexity import Complexity, complexity, sparse_complexity
 from sapcore.decoders import Decoder, identity_digest
 from sapcore.decoders.fecct_config import MOST_PASSES
@@ -277,7 +278,7 @@ def _adapter(spec: DecoderSpec, code: LinearCode, pruning: str) -> Path:
     if folder is not None:
         return folder
     options = f"--ratio {spec.ratio:g} --how {spec.how}" if spec.how else f"--sparsity {spec.sparsity}"
-    command = f"python -m sapcore recover '{code.name}' {options}"
+    command = f"python -m sapcore recover {shlex.quote(source_of(code))} {options}"
     command += f" --backbone {spec.argument}" if spec.argument else ""
     wanted = (spec.how, spec.ratio, spec.sparsity, code.digest)
     present = backbone_digest(spec.backbone)

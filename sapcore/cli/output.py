@@ -7,7 +7,8 @@ from typing import Any
 
 CODE_HELP = (
     "name of a code (python -m sapcore codes lists the catalogue) or path of a matrix file; NAME-r is the code under "
-    "its default number of redundant checks, NAME-rROWS under ROWS of them, such as 'BCH(31,16)-r93'"
+    "its default number of redundant checks, NAME-rROWS under ROWS of them, such as 'BCH(31,16)-r93'; likewise after a "
+    "path"
 )
 
 RUN_HELP = "run id, or the first digits of it"

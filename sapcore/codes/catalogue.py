@@ -9,7 +9,7 @@ from os.path import isfile, sep
 from pathlib import Path
 
 from sapcore.codes import families
-from sapcore.codes.files import FORMATS, read_matrix
+from sapcore.codes.files import FILE_FAMILY, FORMATS, file_stem, read_matrix
 from sapcore.codes.linear_code import LinearCode
 from sapcore.errors import InputError
 
@@ -31,6 +31,7 @@ CCSDS(128,64) CCSDS(256,128)
 
 CLOSE = 0.6  # similarity (difflib) of a name that may have been meant
 _PATTERN = re.compile(r"(?P<family>[A-Za-z]+)\((?P<n>\d{1,5}),(?P<k>\d{1,5})\)(?P<redundant>-r(?P<rows>\d{1,6})?)?")
+_REDUNDANT = re.compile(r"(?P<base>.+)-r(?P<rows>\d{1,6})?")
 
 
 def names() -> tuple[str, ...]:
@@ -77,6 +78,8 @@ def find(name: str) -> LinearCode:
 def load(text: str) -> LinearCode:
     """The code of this name or, where the text is not such a name but the path of a file, the code of that matrix file.
 
+    After the path may follow -r or -rROWS, as after a name.
+
     Raises:
         InputError: there is neither, or the file does not hold a usable matrix.
     """
@@ -84,11 +87,28 @@ def load(text: str) -> LinearCode:
         return find(text)
     if isfile(text):
         return read_matrix(Path(text))
+    taller = _REDUNDANT.fullmatch(text)
+    if taller and isfile(taller["base"]):
+        return read_matrix(Path(taller["base"])).redundant(int(taller["rows"]) if taller["rows"] else None)
     if not text.strip():
         raise InputError("The name of a code is empty; python -m sapcore codes lists those there are.")
-    if sep in text or Path(text).suffix.removeprefix(".") in FORMATS:
+    if sep in text or Path(taller["base"] if taller else text).suffix.removeprefix(".") in FORMATS:
         raise InputError(f"There is no matrix file {text!r}.")
     raise InputError(f"{text!r} is neither a code nor a matrix file; {_nearest(text)}.")
+
+
+def source_of(code: LinearCode) -> str:
+    """What `load` takes for this code: its name; of an own one the name of a file, `file_stem`, that its matrix is in.
+
+    With redundant checks that is the file of the standard form, and after it -rROWS.
+
+    >>> source_of(find("BCH(31,16)-r"))
+    'BCH(31,16)-r'
+    """
+    base = code.standard or code
+    if base.family != FILE_FAMILY:
+        return code.name
+    return f"{file_stem(base)}.alist" + ("" if code.standard is None else f"-r{code.rows}")
 
 
 def _nearest(name: str) -> str:

@@ -17,7 +17,8 @@ RESULTS = ASSETS / "results"
 POINT = ["code", "code_digest", "decoder", "decoder_digest", "ebn0"]
 COUNTS = [*ErrorCounts().row()]
 ESTIMATES = [name for name in RadialEstimate.__dataclass_fields__ if name != "ebn0_db"]
-COLUMNS = [*POINT, *COUNTS, "effective_errors", "command", "file"]
+ORIGIN = ["seed", "command"]
+COLUMNS = [*POINT, *COUNTS, "effective_errors", *ORIGIN, "file"]
 
 
 def written_points() -> pd.DataFrame:
@@ -30,8 +31,8 @@ def written_points() -> pd.DataFrame:
         state = path.stat()
         table = _table_as_of(path, state.st_mtime_ns, state.st_size).assign(file=f"assets/results/{path.name}")
         for columns in (COUNTS, ESTIMATES):
-            if {*POINT, *columns, "command"} <= set(table.columns):
-                found.append(table[[*POINT, *columns, "command", "file"]])
+            if {*POINT, *columns, *ORIGIN} <= set(table.columns):
+                found.append(table[[*POINT, *columns, *ORIGIN, "file"]])
     every = pd.concat([table for table in found if len(table)] or found[:1], ignore_index=True)
     return every.reindex(columns=COLUMNS).astype(dict.fromkeys(["frame_errors", "bits", "bit_errors"], "Int64"))
 

@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from sapcore.codes import LinearCode
+from sapcore.codes import LinearCode, source_of
 from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_digest, other_weights
 from sapcore.errors import InputError
 from sapcore.folders import ASSETS, data_folder
@@ -32,7 +32,7 @@ def find_learned(kind: str, suffix: str, backbone: str, plan: object, code: Line
         path = learned_path(kind, suffix, backbone, plan, code, root)
         if path.is_file():
             return path
-    command = learn_command(backbone, plan, code.name)
+    command = learn_command(backbone, plan, code)
     for made_for in _other_weights(kind, backbone, plan, code):
         what = f"What was learned for {plan} on {code.name} was"
         raise other_weights(what, made_for, backbone_digest(backbone), command)
@@ -52,8 +52,8 @@ def _other_weights(kind: str, backbone: str, plan: object, code: LinearCode) -> 
                 yield made_for
 
 
-def learn_command(backbone: str, plan: object, code: str, steps: int | None = None, seed: int = 0) -> str:
+def learn_command(backbone: str, plan: object, code: LinearCode, steps: int | None = None, seed: int = 0) -> str:
     """The command that learns what `plan` needs on a code."""
-    command = f"python -m sapcore sparsify {shlex.quote(code)} --sparsity {plan}"
+    command = f"python -m sapcore sparsify {shlex.quote(source_of(code))} --sparsity {plan}"
     command += "" if steps is None else f" --steps {steps} --seed {seed}"
     return command + (f" --backbone {backbone}" if backbone != DEFAULT_BACKBONE else "")

@@ -105,7 +105,7 @@ def make_orders(
         "held_out": {str(step): loss for step, loss in learned.held_out.items()},
         "soft": _hardening(trials),
         "seconds": round(time.perf_counter() - started, 1),
-        "command": learn_command(backbone, plan, code.name, recipe.steps, seed),
+        "command": learn_command(backbone, plan, code, recipe.steps, seed),
         "orders": orders,
     }
     path = learned_path(KIND, ".json", backbone, plan, code, root or data_folder())

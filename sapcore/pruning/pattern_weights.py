@@ -86,7 +86,7 @@ def make_pattern(
         "loss_last": float(np.mean(trained.losses[-LAST_STEPS:])),
         "residuals": [asdict(residual) for residual in trained.residuals],
         "seconds": round(time.perf_counter() - started, 1),
-        "command": learn_command(backbone, plan, code.name, recipe.steps, seed),
+        "command": learn_command(backbone, plan, code, recipe.steps, seed),
     }
     part.replace(path)
     path.with_suffix(".json").write_text(json.dumps(card) + "\n")

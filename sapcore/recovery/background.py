@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import sapcore
-from sapcore.codes import LinearCode
+from sapcore.codes import LinearCode, find
 from sapcore.codes.files import read_matrix, write_matrix
 from sapcore.errors import InputError
 from sapcore.folders import data_folder
@@ -120,6 +120,11 @@ def recovery_run(run_id: str) -> RecoveryRun:
         raise InputError(f"There is no recovery {run_id!r} in the data folder, or it is damaged.") from error
 
 
+def recovery_code(run: RecoveryRun) -> LinearCode:
+    """The code that a recovery is for; raises InputError where its matrix is damaged."""
+    return _code(_folder(run.request.id), run.request)
+
+
 def recovery_runs() -> list[RecoveryRun]:
     """All recoveries of the data folder, newest first; damaged ones are left out."""
     runs = []
@@ -135,6 +140,17 @@ def _folder(run_id: str) -> Path:
     if not (run_id.isalnum() and run_id.isascii()):
         raise InputError(f"There is no recovery {run_id!r} in the data folder, or it is damaged.")
     return data_folder() / "recoveries" / run_id
+
+
+def _code(folder: Path, request: RecoveryRequest) -> LinearCode:
+    """The code of a request: of the catalogue where its matrix is the one of that name, else the user's own."""
+    try:
+        code = find(request.code)
+    except InputError:
+        code = None
+    if code is not None and code.digest == request.code_digest:
+        return code
+    return replace(read_matrix(folder / "matrix.npy"), name=request.code)
 
 
 def _hold(folder: Path, wait: bool = False) -> int | None:
@@ -181,7 +197,7 @@ def main(folder: Path) -> int:
     request = RecoveryRequest(**json.loads((folder / "request.json").read_text()))
     state, message = DONE, None
     try:
-        code = replace(read_matrix(folder / "matrix.npy"), name=request.code)
+        code = _code(folder, request)
         recipe = RecoveryRecipe.of(request.rank, request.steps)
         with (folder / "losses.csv").open("w", buffering=1) as losses:
 

@@ -2,6 +2,7 @@
 
 import copy
 import math
+import shlex
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -15,7 +16,7 @@ from torch import nn
 from torch.func import functional_call
 from torch.nn import functional
 
-from sapcore.codes import LinearCode
+from sapcore.codes import LinearCode, source_of
 from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_digest
 from sapcore.decoders.bfloat16 import training_precision
 from sapcore.decoders.denormals import flushed_denormals
@@ -121,7 +122,7 @@ def make_adapter(
         "loss_first": losses[0],
         "loss_last": float(np.mean(losses[-LAST_STEPS:])),
         "seconds": round(time.perf_counter() - started, 1),
-        "command": f"python -m sapcore recover '{code.name}' {pruned.options} --rank {recipe.rank} "
+        "command": f"python -m sapcore recover {shlex.quote(source_of(code))} {pruned.options} --rank {recipe.rank} "
         f"--steps {recipe.steps} --seed {seed}"
         + (f" --backbone {pruned.backbone}" if pruned.backbone != DEFAULT_BACKBONE else ""),
     }

@@ -13,7 +13,7 @@ import pandas as pd
 
 from sapcore.report.costs import Curve, cost_ratios
 from sapcore.runs import PointProgress, Run
-from sapcore.simulation import Comparison, Crossing, PointKey, compare, crossing, gap
+from sapcore.simulation import BLOCK_FRAMES, Comparison, Crossing, PointKey, compare, crossing, gap
 
 AGAINST_NOTE = (
     "McNemar's test on the frames that both decoders saw: only frames that one alone decoded rightly tell them "
@@ -80,7 +80,8 @@ def _verdicts(run: Run, against: str) -> Iterator[dict[str, object]]:
         base = points.get((*curve, ebn0))
         if (code, decoder) == curve or base is None or lengths[code] != lengths[curve[0]]:
             continue
-        found = compare(run.store, _key(point, run), _key(base, run))
+        blocks = min(point.counts.frames, base.counts.frames) // BLOCK_FRAMES  # of the run: the store may hold more
+        found = compare(run.store, _key(point, run), _key(base, run), blocks)
         if found.frames:
             yield {
                 "code_digest": code,

@@ -19,7 +19,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from sapcore.codes import LinearCode, write_matrix
-from sapcore.codes.files import FILE_FAMILY, file_stem
+from sapcore.codes.files import file_stem
 from sapcore.figures import COSTS, DARK, LIGHT, METRICS, error_rate_figure, pareto_figure
 from sapcore.report.against import AGAINST_NOTE, VERDICT_COLUMNS, bases, clearest, gaps, verdicts
 from sapcore.report.beside import curve_note, lines, published_points
@@ -37,7 +37,14 @@ from sapcore.report.html_table import (
     ratio,
     signed_decibels,
 )
-from sapcore.report.recipe import RECIPE_NOTE, command_line, compare_commands, compare_lines, python_lines
+from sapcore.report.recipe import (
+    RECIPE_NOTE,
+    command_line,
+    compare_commands,
+    compare_lines,
+    own_matrices,
+    python_lines,
+)
 from sapcore.report.results import results_table
 from sapcore.report.view import View
 from sapcore.runs import Run
@@ -231,11 +238,11 @@ def _made(run: Run, view: View, measured: pd.DataFrame) -> dict[str, object]:
     ]
     return {
         "command": command_line(codes, run.spec),
-        "compare_commands": compare_commands(codes, run.spec, against) if against else [],
+        "compare_commands": compare_commands(codes, run.spec, against, verdicts(run, against)) if against else [],
         "compare_python": compare_lines(run.id, against, view.metric, view.rate) if against else None,
         "report_command": view.command(run),
         "python": python_lines(codes, run.spec),
-        "matrices": [_matrix(code) for code in codes if (code.standard or code).family == FILE_FAMILY],
+        "matrices": [_matrix(code) for code in own_matrices(codes)],
         "origin": html_table(origin, columns, "Where each curve comes from.", "provenance.csv"),
         "recipe_note": RECIPE_NOTE,
     }

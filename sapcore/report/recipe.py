@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable, Sequence
 
-from sapcore.codes import LinearCode
-from sapcore.codes.files import FILE_FAMILY, file_stem
+import pandas as pd
+
+from sapcore.codes import LinearCode, load, source_of
+from sapcore.codes.files import FILE_FAMILY
+from sapcore.experiments.shipped import current_digest
 from sapcore.runs import RunSpec
+from sapcore.simulation import StoppingRule
 
+WHOLE_TABLE = "python -m sapcore reproduce "
 RECIPE_NOTE = (
     "Every frame follows from the seed. Counts repeat on any machine, but for rare frames that rounding tips "
     "(in float32: all decoders but uncoded and bdd)."
@@ -16,13 +22,20 @@ RECIPE_NOTE = (
 
 def command_line(codes: list[LinearCode], spec: RunSpec) -> str:
     """One command that measures the same points with the same frames."""
-    parts = ["python -m sapcore simulate", "--code " + " ".join(shlex.quote(source_of(code)) for code in codes)]
-    parts.append("--decoder " + " ".join(shlex.quote(decoder) for decoder in spec.decoders))
-    parts.append("--ebn0 " + " ".join(f"{value!r}".removesuffix(".0") for value in spec.ebn0))
-    parts.append(f"--frame-errors {spec.rule.frame_errors} --max-frames {spec.rule.max_frames}")
-    if spec.rule.relative_width is not None:
-        parts.append(f"--relative-width {spec.rule.relative_width}")
-    parts.append(f"--seed {spec.seed} --json")
+    return simulate_command([source_of(code) for code in codes], spec.decoders, spec.ebn0, spec.rule, spec.seed)
+
+
+def simulate_command(
+    codes: Sequence[str], decoders: Sequence[str], ebn0: Sequence[float], rule: StoppingRule, seed: int
+) -> str:
+    """The command that measures codes, named as `load` takes them, under decoders at Eb/N0 in dB."""
+    parts = ["python -m sapcore simulate", "--code " + " ".join(map(shlex.quote, codes))]
+    parts.append("--decoder " + " ".join(map(shlex.quote, decoders)))
+    parts.append(f"--ebn0 {_decibels(ebn0)}")
+    parts.append(f"--frame-errors {rule.frame_errors} --max-frames {rule.max_frames}")
+    if rule.relative_width is not None:
+        parts.append(f"--relative-width {rule.relative_width}")
+    parts.append(f"--seed {seed} --json")
     return " \\\n  ".join(parts)
 
 
@@ -48,21 +61,28 @@ for point in run.points:
 """
 
 
-def compare_command(code: LinearCode, spec: RunSpec, against: str) -> str:
-    """The command that compares one decoder of a run with the others on the frames that all of them see."""
-    decoders = [against, *(decoder for decoder in spec.decoders if decoder != against)]
-    parts = [f"python -m sapcore compare --code {shlex.quote(source_of(code))}"]
-    parts.append("--decoder " + " ".join(map(shlex.quote, decoders)))
-    parts.append("--ebn0 " + " ".join(f"{value!r}".removesuffix(".0") for value in spec.ebn0))
-    parts.append(f"--frames {spec.rule.max_frames} --seed {spec.seed} --json")
-    return " \\\n  ".join(parts)
+def compare_commands(codes: list[LinearCode], spec: RunSpec, against: str, found: pd.DataFrame) -> list[str]:
+    """The commands that compare one decoder of a run with the others on the frames of `found`, its verdicts.
 
-
-def compare_commands(codes: list[LinearCode], spec: RunSpec, against: str) -> list[str]:
-    """`compare_command` of every code where `against` is a decoder of each, and there are others."""
-    if against not in spec.decoders or len(spec.decoders) < 2:
+    One for the points of a code that have as many common frames; none where `against` is no decoder of each code.
+    """
+    if against not in spec.decoders:
         return []
-    return [compare_command(code, spec, against) for code in codes]
+    asked: dict[tuple[str, int, tuple[str, ...]], list[float]] = {}
+    for (digest, frames, ebn0), rows in found.groupby(["code_digest", "frames", "ebn0"], sort=False):
+        asked.setdefault((digest, frames, tuple(rows["decoder"])), []).append(ebn0)
+    sources = {code.digest: source_of(code) for code in codes}
+    return [
+        " \\\n  ".join(
+            [
+                f"python -m sapcore compare --code {shlex.quote(sources[digest])}",
+                "--decoder " + " ".join(map(shlex.quote, [against, *decoders])),
+                f"--ebn0 {_decibels(ebn0)}",
+                f"--frames {frames} --seed {spec.seed} --json",
+            ]
+        )
+        for (digest, frames, decoders), ebn0 in asked.items()
+    ]
 
 
 def compare_lines(run_id: str, against: str, metric: str, rate: float) -> str:
@@ -72,21 +92,63 @@ from sapcore.runs import get_run
 from sapcore.simulation import Store
 
 run = get_run(Store(), {run_id!r})
-print(verdicts(run, {against!r}).to_string())
-print(gaps(run, {against!r}, {metric!r}, {rate!r}).to_string())
+found, apart = verdicts(run, {against!r}), gaps(run, {against!r}, {metric!r}, {rate!r})
+print(found.to_string())
+print(apart.to_string())
 """
 
 
-def needs_files(codes: list[LinearCode]) -> bool:
-    """Whether a recipe for these codes starts from matrix files."""
-    return any((code.standard or code).family == FILE_FAMILY for code in codes)
+def cost_lines(run_id: str, ebn0: float) -> str:
+    """The lines that print the trade-off of a run in the store at `ebn0` dB."""
+    return f"""from sapcore.report.costs import pareto_points
+from sapcore.runs import get_run
+from sapcore.simulation import Store
+
+points = pareto_points(get_run(Store(), {run_id!r}), {ebn0!r})
+print(points.to_string())
+"""
 
 
-def source_of(code: LinearCode) -> str:
-    """What `sapcore.codes.load` takes for this code."""
-    return f"{file_stem(code)}.alist" if (code.standard or code).family == FILE_FAMILY else code.name
+def beside_lines(codes: Sequence[LinearCode], metric: str, beside: Sequence[str], span: tuple[float, float]) -> str:
+    """The lines that print what stands beside measured curves, see `sapcore.report.beside`."""
+    return f"""from sapcore.codes import load
+from sapcore.report.beside import lines, published_points
+
+codes, beside, span = [{", ".join(map(load_of, codes))}], {list(beside)}, {span!r}
+published = published_points(codes, {metric!r}, beside, span)
+bounds, unknown = lines(codes, {metric!r}, beside, span)
+print(published.to_string())
+print(bounds.to_string())
+"""
+
+
+def shipped_commands(points: pd.DataFrame) -> list[str]:
+    """The commands that measure points that ship again.
+
+    They stand on the rows. Where one makes a whole table, those of the points alone come before it, but of decoders
+    that are no longer the same.
+
+    Args:
+        points: with the columns of `shipped_points`.
+    """
+    alone = [
+        simulate_command([row.code], [row.decoder], [row.ebn0], StoppingRule(row.frames, row.frames), row.seed)
+        for row in points[points["command"].str.startswith(WHOLE_TABLE)].itertuples()
+        if row.decoder_digest == current_digest(row.decoder, load(row.code))  # of these frames: never so many errors
+    ]
+    return [*alone, *dict.fromkeys(points["command"])]
+
+
+def own_matrices(codes: Iterable[LinearCode]) -> list[LinearCode]:
+    """The matrices that a recipe for these codes takes from files, each once."""
+    bases = dict.fromkeys(code.standard or code for code in codes)
+    return [base for base in bases if base.family == FILE_FAMILY]
 
 
 def load_of(code: LinearCode) -> str:
     """The Python expression that loads this code."""
     return f"load({source_of(code)!r})"
+
+
+def _decibels(ebn0: Sequence[float]) -> str:
+    return " ".join(f"{value!r}".removesuffix(".0") for value in ebn0)

@@ -9,6 +9,7 @@ from sapcore.report.recipe import compare_commands, compare_lines
 from sapcore.runs import Run
 from sapcore.ui.controls import select
 from sapcore.ui.show import show_table
+from sapcore.ui.show_recipe import show_recipe
 from sapcore.ui.shown_run import changed_here
 from sapcore.ui.text import plain
 
@@ -44,10 +45,14 @@ def comparison(run: Run, against: str, rate: float, metric: str) -> None:
         show_table(found[VERDICT_COLUMNS], "discordant-frames", alt, VERDICTS)
     alt = f"Eb/N0 of each curve at {metric} {rate:g}, the gap to {against}, and the ratio of cost."
     show_table(gaps(run, against, metric, rate), "gaps", alt, GAPS)
-    with st.expander("How this was made", icon=":material/terminal:"):
-        for command in compare_commands(list(run.codes), run.spec, against):
-            st.code(command, language="bash", wrap_lines=True)
-        st.code(compare_lines(run.id, against, metric, rate), language="python", wrap_lines=True)
+    codes = list(run.codes)
+    show_recipe(
+        codes,
+        compare_commands(codes, run.spec, against, found),
+        [compare_lines(run.id, against, metric, rate)],
+        run.spec.digests,
+        ["The Python lines read the run from the store; its own recipe makes it. Time is measured anew."],
+    )
 
 
 _NUMBER = st.column_config.NumberColumn

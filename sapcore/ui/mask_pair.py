@@ -10,13 +10,15 @@ import streamlit as st
 from sapcore import figures
 from sapcore.codes import LinearCode
 from sapcore.errors import InputError
+from sapcore.experiments.shipped import current_digest
 from sapcore.pruning.choices import CHOICES
 from sapcore.pruning.mask_difference import STATES, MaskDifference
 from sapcore.pruning.masks import mask_source
 from sapcore.ui.codes import own_name
 from sapcore.ui.controls import select
-from sapcore.ui.recipe import mask_difference_lines
+from sapcore.ui.mask_recipe import mask_difference_lines, prune_command
 from sapcore.ui.show import show_figure, show_table
+from sapcore.ui.show_recipe import show_recipe
 from sapcore.ui.text import plain, show_error
 from sapcore.ui.theme import current_theme
 
@@ -54,8 +56,13 @@ def mask_pair(codes: Sequence[LinearCode], how: str, ratio: float) -> None:
     )
     counts = figures.mask_difference_counts(found.counts(), STATES)
     show_table(counts, "mask-difference-counts", "Heads and channels kept by both, one alone, neither.", FORMATS)
-    with st.expander("How this was made", icon=":material/terminal:"):
-        st.code(mask_difference_lines(*chosen), language="python", wrap_lines=True)
+    decoders = {(code.digest, f"fecct/{way}@{share:g}"): code for code, way, share in chosen}
+    show_recipe(
+        list(dict.fromkeys(code for code, _, _ in chosen)),
+        dict.fromkeys(prune_command([code], way, share) for code, way, share in chosen),
+        [mask_difference_lines(*chosen)],
+        {(matrix, spec): current_digest(spec, code) for (matrix, spec), code in decoders.items()},
+    )
 
 
 def _by_name(codes: Sequence[LinearCode]) -> dict[str, LinearCode]:

@@ -100,15 +100,18 @@ def about_rates(ebn0: float, lora: bool) -> str:
     )
 
 
-def _rates(code: LinearCode, how: str, lora: bool, ebn0: float) -> tuple[tuple[float, float], ...]:
+def rate_rows(code: LinearCode, how: str, lora: bool, ebn0: float) -> pd.DataFrame:
+    """The rows that ship of the error rates that the live mask interpolates of a code, see `shipped_rows`."""
     rows = shipped_rows(code)
-    rows = rows[rows["ebn0"] == ebn0]
-    found = []
-    for decoder, ber in zip(rows["decoder"], rows["ber"], strict=True):
-        spec = DecoderSpec.parse(decoder)
-        if ber > 0 and (decoder == DENSE or (spec.how and decoder == pruned(how, spec.ratio, lora))):
-            found.append((spec.ratio or 0.0, float(-np.log(ber))))
-    return tuple(sorted(found))
+    specs = rows["decoder"].map(DecoderSpec.parse)
+    wanted = [(spec.how and str(spec) == pruned(how, spec.ratio, lora)) or str(spec) == DENSE for spec in specs]
+    return rows[np.array(wanted, dtype=bool) & (rows["ebn0"] == ebn0).to_numpy() & (rows["ber"] > 0).to_numpy()]
+
+
+def _rates(code: LinearCode, how: str, lora: bool, ebn0: float) -> tuple[tuple[float, float], ...]:
+    rows = rate_rows(code, how, lora, ebn0)
+    ratios = [DecoderSpec.parse(decoder).ratio or 0.0 for decoder in rows["decoder"]]
+    return tuple(sorted(zip(ratios, (-np.log(rows["ber"])).tolist(), strict=True)))
 
 
 def exact_table(rows: Sequence[MaskRow], how: str, ratio: float) -> pd.DataFrame:

@@ -16,12 +16,24 @@ from sapcore.experiments.sap_results import COMMAND, shipped_rows
 from sapcore.figures import before_after_figure, before_after_table, loss_figure, loss_table
 from sapcore.pruning.choices import CHOICES
 from sapcore.recovery.adapter import adapter_card, adapter_cards, find_adapter, remove_adapter
-from sapcore.recovery.background import DONE, OPEN, STOPPED, RecoveryRequest, RecoveryRun, recovery_run, stop
+from sapcore.recovery.background import (
+    DONE,
+    OPEN,
+    STOPPED,
+    RecoveryRequest,
+    RecoveryRun,
+    recovery_code,
+    recovery_run,
+    stop,
+)
 from sapcore.recovery.recipe import RecoveryRecipe
+from sapcore.report.recipe import shipped_commands
 from sapcore.simulation import Store
 from sapcore.ui.controls import select, whole_number
+from sapcore.ui.recovery_recipe import recover_command, recover_lines
 from sapcore.ui.show import show_figure
-from sapcore.ui.text import plain, quoted
+from sapcore.ui.show_recipe import digests_of, show_recipe
+from sapcore.ui.text import plain, quoted, show_error
 from sapcore.ui.theme import current_theme
 from sapcore.ui.tradeoffs_link import run_button
 from sapcore.variants import DecoderSpec
@@ -70,6 +82,23 @@ def recovery_view(run: RecoveryRun) -> None:
     if done:
         figure = loss_figure(run.losses, request.steps, current_theme())
         show_figure(figure, loss_table(run.losses), "loss")
+
+
+def how_recovered(run: RecoveryRun) -> None:
+    """The recipe of a recovery."""
+    asked = run.request
+    try:
+        code = recovery_code(run)
+    except InputError as error:
+        show_error(error)
+        return
+    show_recipe(
+        [code],
+        [recover_command(code, asked)],
+        [recover_lines(code, asked)],
+        digests_of([code], [str(recovered(asked))]),
+        ["The frames of a step follow from the seed and its number. Losses repeat but for rounding."],
+    )
 
 
 def recovery_title(run: RecoveryRun) -> str:
@@ -121,6 +150,7 @@ def adapter_table() -> pd.DataFrame:
                 "in use": _in_use(card, made, present),
                 "digest": card["digest"],
                 "weights": card.get("backbone"),
+                "command": card.get("command"),
             }
         )
     return pd.DataFrame(lines)
@@ -174,6 +204,7 @@ def measured(code: LinearCode) -> None:
         f"`{COMMAND}`, in assets/results/sap.csv."
     )
     show_figure(before_after_figure(table, current_theme()), table, "before-and-after")
+    show_recipe([code], shipped_commands(rows), [], digests_of([code], list(rows["decoder"].unique())))
 
 
 def at_hand(request: RecoveryRequest, code: LinearCode) -> DecoderSpec | None:

@@ -12,11 +12,12 @@ from sapcore.errors import InputError
 from sapcore.figures import alt_text, error_rate_figure, standalone_page
 from sapcore.report.beside import curve_note, lines, published_points
 from sapcore.report.page import Report
-from sapcore.report.recipe import RECIPE_NOTE, command_line, needs_files, python_lines
+from sapcore.report.recipe import RECIPE_NOTE, command_line, python_lines
 from sapcore.runs import Run, cancel, count_starts, get_run, log_tail, pause, resume
 from sapcore.runs.describe import is_refused, progress
 from sapcore.simulation import Store
 from sapcore.ui.show import download, show_table
+from sapcore.ui.show_recipe import show_recipe
 from sapcore.ui.text import plain, show_error
 from sapcore.ui.theme import current_theme
 
@@ -163,14 +164,15 @@ def points(table: pd.DataFrame) -> None:
     )
 
 
-def how_made(run: Run, codes: list[LinearCode]) -> None:
-    """The recipe of a run."""
-    with st.expander("How this was made", icon=":material/terminal:"):
-        if needs_files(codes):
-            st.markdown("Save the matrix as `.alist` from the Spectra page first.")
-        st.code(command_line(codes, run.spec), language="bash", wrap_lines=True)
-        st.code(python_lines(codes, run.spec), language="python", wrap_lines=True)
-        st.caption(RECIPE_NOTE)
+def how_made(run: Run, codes: list[LinearCode], *more_lines: str) -> None:
+    """The recipe of a run; `more_lines` print what is shown beside its points."""
+    show_recipe(
+        codes,
+        [command_line(codes, run.spec)],
+        [python_lines(codes, run.spec), *more_lines],
+        run.spec.digests,
+        [RECIPE_NOTE],
+    )
 
 
 def log(store: Store) -> None:

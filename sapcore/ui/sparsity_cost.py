@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -10,16 +10,18 @@ import streamlit as st
 
 from sapcore import figures
 from sapcore.codes import LinearCode
+from sapcore.complexity import Complexity
 from sapcore.errors import InputError
 from sapcore.experiments.shipped import shipped_points
 from sapcore.pruning.n_to_m_plan import LEARNABLE, NToMPlan
 from sapcore.pruning.pattern_plan import PatternPlan
 from sapcore.ui.controls import choice, select
+from sapcore.ui.mask_recipe import prune_command
 from sapcore.ui.orders import learned_card
 from sapcore.ui.patterns import trained_card
-from sapcore.ui.recipe import sparsify_command, sparsity_command, sparsity_lines
 from sapcore.ui.show import show_figure, show_table
 from sapcore.ui.sparsity import Layer, Window
+from sapcore.ui.sparsity_recipe import sparsify_command, sparsity_command, sparsity_lines
 from sapcore.ui.text import plain
 from sapcore.ui.theme import current_theme
 from sapcore.variants import DecoderSpec, check_decodable, decoder_complexity
@@ -63,12 +65,12 @@ def cost_view(code: LinearCode, specs: Sequence[str]) -> list[str]:
     return ready
 
 
-def measured_view(code: LinearCode) -> None:
-    """The error rates that ship of the dense, sparse and SAP decoders of a code, against their cost."""
+def measured_view(code: LinearCode) -> pd.DataFrame:
+    """The error rates that ship of the dense, sparse and SAP decoders of a code, against their cost; those shown."""
     points = _measured_points(code)
     if points.empty:
         st.caption("No error rate of a pruned decoder of this code ships.")
-        return
+        return points
     with st.container(horizontal=True):
         cost = choice("Cost", ("MACs", "bytes"), MEASURED_KEYS[0])
         places = {f"{value:g}": value for value in sorted(points["ebn0"].unique(), reverse=True)}
@@ -93,18 +95,21 @@ def measured_view(code: LinearCode) -> None:
         "bytes",
     ]
     show_figure(figure, shown[columns], "measured")
+    return shown
 
 
-def commands(code: LinearCode, plan: NToMPlan, pattern: PatternPlan | None) -> str:
-    """The commands that learn what is learned here, and print what the plan and the pattern keep and cost."""
-    learnable = replace(plan, permutation=LEARNABLE)
-    cards = {learnable: learned_card(plan, code)}
+def commands(code: LinearCode, plan: NToMPlan, pattern: PatternPlan | None, ready: Sequence[str]) -> str:
+    """The commands that learn what was learned, and print what plan, pattern and structured pruning keep and cost."""
+    cards = {replace(plan, permutation=LEARNABLE): learned_card(plan, code)}
     if pattern is not None:
         cards[pattern] = trained_card(pattern, code)
-    plans = dict.fromkeys([plan, learnable, *cards])
-    ready = [one for one in plans if not isinstance(cards.get(one), str)]
-    learn = [sparsify_command(code, one, None if isinstance(card, str) else card) for one, card in cards.items()]
-    return "\n".join([*learn, *(sparsity_command(code, one) for one in ready)])
+    learned = {one: card for one, card in cards.items() if not isinstance(card, str)}
+    plans = dict.fromkeys(one for one in (plan, *cards) if one in learned or one not in cards)
+    structured = DecoderSpec.parse(STRUCTURED)
+    lines = [sparsify_command(code, one, card) for one, card in learned.items()]
+    lines += [sparsity_command(code, one) for one in plans]
+    lines += [prune_command([code], structured.how, structured.ratio)] if STRUCTURED in ready else []
+    return "\n".join(lines)
 
 
 def python_lines(
@@ -113,12 +118,27 @@ def python_lines(
     pattern: PatternPlan | None,
     layer: Layer,
     window: Window,
-    card: Mapping[str, object] | str,
+    decoders: Sequence[str],
 ) -> str:
-    """The lines that print what the page shows of orders and of the pattern's mask."""
-    place = window.rows, window.inputs
-    shown = None if layer.part == "o" else pattern
-    return sparsity_lines(code, plan, shown, layer.name, place, learned=not isinstance(card, str))
+    """The lines that print what the page shows of orders, of the pattern and of what `decoders` cost."""
+    return sparsity_lines(
+        code,
+        plan,
+        pattern,
+        layer.name,
+        (window.rows, window.inputs),
+        [spec for spec in decoders if _cost(spec, code) is not None],
+        learned=not isinstance(learned_card(plan, code), str),
+        trained=pattern is not None and not isinstance(trained_card(pattern, code), str),
+    )
+
+
+def _cost(spec: str, code: LinearCode) -> Complexity | None:
+    """What a decoder costs, None where its mask cannot be had."""
+    try:
+        return decoder_complexity(spec, code)
+    except InputError:
+        return None
 
 
 def _measured_points(code: LinearCode) -> pd.DataFrame:

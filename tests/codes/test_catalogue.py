@@ -86,6 +86,7 @@ def test_find(spelled, name):
         ("BCH(127,64)-r5000", "63 to"),
         ("", "is empty|no code"),
         ("no-such-file.alist", "no matrix file|no code"),
+        ("no-such-file.alist-r14", "no matrix file|no code"),
         ("x" * 5000, "neither|no code"),
         ("a\0b", "neither|no code"),
     ],
@@ -106,6 +107,10 @@ def test_load_reads_matrix_files(tmp_path):
     loaded = load(str(path))
     assert (loaded.name, loaded.family) == ("mine", "matrix file")
     assert np.array_equal(loaded.parity_check, code.parity_check)
+    for ending in ("-r", "-r6"):
+        taller = load(f"{path}{ending}")
+        assert taller == loaded.redundant(int(ending[2:]) if ending[2:] else None)
+        assert taller.name == f"mine{ending}" and taller.standard == loaded
 
 
 def test_a_name_like_no_other_has_no_nearest():

@@ -205,7 +205,7 @@ def test_the_lines_make_the_same_numbers(name: str) -> None:
     assert frame.syndrome.any()
     assert np.array_equal(made["frame"].received, frame.received)
     network = TracedNetwork.of(SPECS[1], source.code)
-    assert np.array_equal(made["logits"], network.summary(frame.received).logits)
-    assert np.array_equal(made["attention"], network.attention(frame.received, 4, 2))
+    assert np.array_equal(made["summaries"][1].logits, network.summary(frame.received).logits)
+    assert np.array_equal(made["attention"][1], network.attention(frame.received, 4, 2))
     assert [len(decision.bits) for decision in made["decisions"]] == [source.code.n] * 3
     assert str(frame.squared_distance(made["decisions"][0].bits)) in printed.getvalue()

@@ -29,7 +29,7 @@ from sapcore.pruning.pattern_weights import make_pattern, projected_masks
 from sapcore.runs import list_runs
 from sapcore.simulation import Store
 from sapcore.ui.codes import own_name
-from sapcore.ui.recipe import sparsity_lines
+from sapcore.ui.sparsity_recipe import sparsity_lines
 from sapcore.variants import decoder_complexity
 
 PAGE = str(Path(__file__).parents[2] / "pages" / "sparsity.py")
@@ -228,7 +228,8 @@ def test_an_uploaded_matrix_is_learned_from_its_file() -> None:
         store.put_code(own)
     opened = page(p_code=own_name(own), p_form="standard", p_step="3")
     assert not opened.exception and not opened.error and not opened.toast
-    assert f"sparsify mine-{own.digest}.alist --sparsity 2:4+learnable" in opened.code[0].value
+    assert f"sparsify mine-{own.digest}.alist --sparsity 2:4+learnable" in text(opened.info)
+    assert f"prune mine-{own.digest}.alist --sparsity 2:4+lsa --json" in opened.code[0].value
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sapcore.codes import LinearCode, find
-from sapcore.report.recipe import command_line, needs_files, python_lines
+from sapcore.report.recipe import command_line, own_matrices, python_lines
 from sapcore.runs import RunSpec
 from sapcore.simulation import StoppingRule
 from sapcore.spectra import signature
@@ -48,9 +48,9 @@ def test_python_lines_run_and_measure_the_request(tmp_path: Path, monkeypatch: p
 
 def test_an_own_matrix_comes_from_its_file() -> None:
     own = LinearCode("my matrix", "matrix file", [[1, 1, 0], [0, 1, 1]])
-    assert needs_files([own])
-    assert not needs_files(CODES)
-    assert f"--code my_matrix-{own.digest}.alist" in command_line([own], SPEC)
+    tall = own.redundant(3)
+    assert own_matrices([*CODES, tall, own]) == [own]
+    assert f"--code my_matrix-{own.digest}.alist my_matrix-{own.digest}.alist-r3" in command_line([own, tall], SPEC)
 
 
 @pytest.mark.parametrize("name", ["BCH(31,16)", "Golay(24,12)-r"])
