@@ -11,6 +11,7 @@ from sapcore.report.beside import ML, UNCODED
 from sapcore.spectra import signature, spectral_layout, spectrum
 from sapcore.ui.codes import REDUNDANT, tanner_graph
 from sapcore.ui.controls import choice, report_unknown_names, whole_number
+from sapcore.ui.glossary import about, glossary
 from sapcore.ui.live_mask import live_mask, ratio_in_address
 from sapcore.ui.masks import about_rates, mask_rows
 from sapcore.ui.overview import Story
@@ -49,19 +50,22 @@ except InputError as error:
 
 left, right = st.columns(2, gap="medium")
 with left:
-    st.subheader("Tanner graph", anchor="tanner-graph")
+    st.subheader("Tanner graph", anchor="tanner-graph", help=about("Tanner graph"))
     graph, triples = tanner_graph(code.digest, code), spectrum(code)
     rank = len(triples.singular_values)
     st.markdown(plain(story.graph(graph)))
-    index = whole_number("Eigenvector", "o_vector", 1, rank, default=min(2, rank), width=150)
+    index = whole_number("Eigenvector", "o_vector", 1, rank, default=min(2, rank), width=150, help=about("eigenvector"))
     vector = triples.eigenvector(index - 1)
     show_figure(
         figures.tanner_figure(spectral_layout(code), graph.edges, vector, code.n, theme, None),
         figures.tanner_table(graph.edges, vector, code.n),
         "tanner-graph",
+        of=[code],
     )
 with right:
-    st.subheader("Signature and donor", anchor="signature-and-donor")
+    st.subheader(
+        "Signature and donor", anchor="signature-and-donor", help=about("signature", "spectral distance", "donor")
+    )
     st.markdown(plain(story.donor()))
     here = (code.name, *signature(code))
     signatures = signature_table()
@@ -69,8 +73,9 @@ with right:
         figures.signature_map_figure(signatures, here, theme, NEAREST, story.lender),
         figures.signature_map_table(signatures, here),
         "signature-map",
+        of=[code],
     )
-st.subheader("Mask", anchor="mask")
+st.subheader("Mask", anchor="mask", help=about("mask", "pruning ratio", "kept head", "kept channel", "Jaccard index"))
 st.markdown(plain(story.kept()))
 live_mask(rows, ratio, False, theme, RATIO)
 st.caption(about_rates(EBN0[-1], lora=True))
@@ -78,14 +83,14 @@ if found := story.found():
     st.markdown(plain(found))
 left, right = st.columns(2, gap="medium")
 with left:
-    st.subheader("Cost", anchor="cost")
+    st.subheader("Cost", anchor="cost", help=about("compaction", "MACs", "adapter"))
     st.markdown(plain(story.cost()))
-    show_figure(figures.cost_figure(story.parts, theme), figures.cost_table(story.parts), "cost")
+    show_figure(figures.cost_figure(story.parts, theme), figures.cost_table(story.parts), "cost", of=[code])
 with right:
-    st.subheader("Error rate", anchor="error-rate")
+    st.subheader("Error rate", anchor="error-rate", help=about("Eb/N0", "decoder spec", "passes"))
     points = story.points()
     st.markdown(plain(story.rates(points)))
-    metric = choice("Rate", list(figures.METRICS), "o_metric")
+    metric = choice("Rate", list(figures.METRICS), "o_metric", help=about("FER", "BER", "95 % interval"))
     curves(points, [code], metric, SHOWN_EBN0, None, [ML, UNCODED])
     measure_button(code, ["fecct", f"fecct/sap@{ratio:g}", "bp:50"] if ratio else ["fecct", "bp:50"])
 with st.expander("How this was made", icon=":material/terminal:"):
@@ -93,4 +98,5 @@ with st.expander("How this was made", icon=":material/terminal:"):
     st.caption(f"The matrix has the digest {code.digest}, the backbone {mask_source().digest}.")
     for command in dict.fromkeys(points["command"]):
         st.code(command, language="bash", wrap_lines=True)
+glossary()
 report_unknown_names("o_", RATIO, KEY)

@@ -6,6 +6,7 @@ from sapcore.errors import InputError
 from sapcore.recovery.background import DONE, OPEN, recovery_runs, start
 from sapcore.ui.codes import FIRST_CODE, several_codes
 from sapcore.ui.controls import report_unknown_names
+from sapcore.ui.glossary import about
 from sapcore.ui.recipe import recover_command
 from sapcore.ui.recoveries import (
     ADAPTER_COLUMNS,
@@ -78,7 +79,7 @@ if runs:
     recovery_list(runs, shown and shown.request.id)
 if code is not None:
     measured(code)
-st.subheader("Adapters")
+st.subheader("Adapters", help=about("adapter"))
 adapters = adapter_table()
 if len(adapters):
     st.caption(

@@ -20,6 +20,7 @@ from sapcore.recovery.background import DONE, OPEN, STOPPED, RecoveryRequest, Re
 from sapcore.recovery.recipe import RecoveryRecipe
 from sapcore.simulation import Store
 from sapcore.ui.controls import select, whole_number
+from sapcore.ui.glossary import about
 from sapcore.ui.show import show_figure
 from sapcore.ui.text import plain, quoted
 from sapcore.ui.theme import current_theme
@@ -35,9 +36,12 @@ MOST_PERCENT = 90
 def recovery_request(code: LinearCode | None) -> RecoveryRequest | None:
     """Draw the controls of a recovery; None without a code."""
     with st.container(horizontal=True):
-        how = select("Mask", list(CHOICES), "r_how", width=160)
-        percent = whole_number("Pruned (%)", "r_percent", 0, MOST_PERCENT, default=50, width=140)
-        rank = whole_number("Rank", "r_rank", 1, 64, default=RecoveryRecipe.rank, width=120)
+        ways = "; ".join(f"{way}: {meaning}" for way, meaning in CHOICES.items())
+        how = select("Mask", list(CHOICES), "r_how", width=160, help=about("mask", then=f"{ways}."))
+        percent = whole_number(
+            "Pruned (%)", "r_percent", 0, MOST_PERCENT, default=50, width=140, help=about("pruning ratio")
+        )
+        rank = whole_number("Rank", "r_rank", 1, 64, default=RecoveryRecipe.rank, width=120, help=about("adapter"))
         steps = whole_number("Steps", "r_steps", 1, 5000, default=RecoveryRecipe.steps, width=140)
         seed = whole_number("Seed", "r_seed", 0, 2**31, default=0, width=130)
     if code is None:
@@ -173,7 +177,7 @@ def measured(code: LinearCode) -> None:
         f"are 95 % intervals. Adapters of {RecoveryRecipe.steps} steps and rank {RecoveryRecipe.rank}; made by "
         f"`{COMMAND}`, in assets/results/sap.csv."
     )
-    show_figure(before_after_figure(table, current_theme()), table, "before-and-after")
+    show_figure(before_after_figure(table, current_theme()), table, "before-and-after", of=[code])
 
 
 def at_hand(request: RecoveryRequest, code: LinearCode) -> DecoderSpec | None:

@@ -59,7 +59,8 @@ def cost_view(code: LinearCode, specs: Sequence[str]) -> list[str]:
                 "state": "ready" if reason is None else "has to be learned first",
             }
         )
-    show_table(pd.DataFrame(lines), "cost", f"Weights, MACs and bytes of {len(lines)} decoders.", FORMATS)
+    alt = f"Weights, MACs and bytes of {len(lines)} decoders."
+    show_table(pd.DataFrame(lines), "cost", alt, FORMATS, [code])
     return ready
 
 
@@ -92,7 +93,7 @@ def measured_view(code: LinearCode) -> None:
         "MACs",
         "bytes",
     ]
-    show_figure(figure, shown[columns], "measured")
+    show_figure(figure, shown[columns], "measured", of=[code])
 
 
 def commands(code: LinearCode, plan: NToMPlan, pattern: PatternPlan | None) -> str:
