@@ -21,6 +21,7 @@ from sapcore.ui.decode import (
     side,
 )
 from sapcore.ui.frame_choice import frame_controls, network_controls, search_buttons
+from sapcore.ui.glossary import about
 from sapcore.ui.recipe import decode_lines
 from sapcore.ui.router import enter_through_router
 from sapcore.ui.share import title_and_link
@@ -64,7 +65,7 @@ verdicts = Verdicts(
     dict(zip(letters, specs, strict=True)),
     nearest,
 )
-st.subheader("The frame and the decisions")
+st.subheader("The frame and the decisions", help=about("syndrome"))
 st.markdown(plain(verdicts.arrival()))
 st.markdown("\n".join(f"* {plain(sentence)}" for sentence in verdicts.sentences()))
 if beaten := verdicts.beaten():
@@ -74,8 +75,11 @@ show_figure(
     figures.frame_figure(frame.received, frame.codeword, words, current_theme()),
     figures.frame_table(frame.received, frame.codeword, words),
     "frame",
+    of=[code],
 )
-show_table(verdicts.table(), "decisions", f"The words decided for frame {index}: wrong bits and squared distances.")
+show_table(
+    verdicts.table(), "decisions", f"The words decided for frame {index}: wrong bits and squared distances.", of=[code]
+)
 
 layer, head = FIRST_LAYER - 1, 0
 if unseen := verdicts.zero_syndrome():
@@ -94,7 +98,7 @@ else:
             st.markdown(f"**{plain(one.title)}**")
             reliabilities(one, frame)
 
-    st.subheader("Attention")
+    st.subheader("Attention", help=about("kept head", "Tanner graph"))
     st.caption(
         "Of each head, the percentage of its attention that goes along edges of the Tanner graph. Click one, or choose "
         "it here. An edge below is drawn by the greater of the two weights that its ends give each other."

@@ -12,6 +12,7 @@ from sapcore.pruning.similarity import distance_matrix, jaccard_matrices
 from sapcore.report.recipe import shipped_commands
 from sapcore.ui.codes import several_codes
 from sapcore.ui.controls import choice, report_unknown_names, select
+from sapcore.ui.glossary import about
 from sapcore.ui.live_mask import KEY, live_mask, ratio_in_address
 from sapcore.ui.mask_pair import mask_pair
 from sapcore.ui.mask_recipe import prune_command, prune_lines, system_lines
@@ -46,11 +47,13 @@ left, right = st.columns(2, gap="medium")
 with left:
     chosen = several_codes("m_", CODES, MOST_CODES)
 with right:
-    how = select("Mask", list(CHOICES), "m_how", width=200, help="; ".join(f"{a}: {b}" for a, b in CHOICES.items()))
+    ways = "; ".join(f"{way}: {meaning}" for way, meaning in CHOICES.items())
+    how = select("Mask", list(CHOICES), "m_how", width=200, help=about("mask", "importance", then=f"{ways}."))
     with st.container(horizontal=True):
         view = choice("View", VIEWS, "m_view")
-        adapter = choice("Adapter", ADAPTERS, "m_adapter", help="Of the measured error rate.")
-        ebn0 = choice("Rate at (dB)", [f"{value:g}" for value in EBN0], "m_ebn0", default=f"{EBN0[-1]:g}")
+        adapter = choice("Adapter", ADAPTERS, "m_adapter", help=about("adapter", then="Of the measured error rate."))
+        places = [f"{value:g}" for value in EBN0]
+        ebn0 = choice("Rate at (dB)", places, "m_ebn0", default=places[-1], help=about("Eb/N0", "BER"))
 ratio = ratio_in_address()
 try:
     codes = chosen.load(store)
@@ -66,8 +69,8 @@ if any(row.rates for row in rows):
     st.caption(about_rates(float(ebn0), adapter == WITH))
 else:
     st.caption("No error rate of these codes under these masks has been measured and ships.")
-st.subheader(f"At ratio {ratio:g}")
-show_table(exact_table(rows, how, ratio), "masks", f"What {len(rows)} masks keep at ratio {ratio:g}.", FORMATS)
+st.subheader(f"At ratio {ratio:g}", help=about("pruning ratio", "kept head", "kept channel", "compaction", "MACs"))
+show_table(exact_table(rows, how, ratio), "masks", f"What {len(rows)} masks keep at ratio {ratio:g}.", FORMATS, codes)
 
 names = [code.name for code in codes]
 heads, channels = jaccard_matrices(masks)
@@ -75,26 +78,28 @@ with st.container(horizontal=True):
     part = choice("Overlap of", ["heads", "channels"], "m_part")
 left, right = st.columns(2, gap="medium")
 with left:
-    st.subheader(f"Jaccard index of the kept {part}")
+    st.subheader(f"Jaccard index of the kept {part}", help=about("Jaccard index"))
     overlap = heads if part == "heads" else channels
     show_figure(
         figures.pair_figure(names, overlap, "Jaccard index", theme, alike=1),
         figures.pair_table(names, overlap),
         "jaccard",
+        of=codes,
     )
 with right:
-    st.subheader("Spectral distance")
+    st.subheader("Spectral distance", help=about("spectral distance", "signature"))
     distances = distance_matrix(codes)
     show_figure(
         figures.pair_figure(names, distances, "spectral distance", theme, alike=0),
         figures.pair_table(names, distances),
         "distances",
+        of=codes,
     )
 mask_pair(codes, how, ratio)
-st.subheader("Which donor lends")
+st.subheader("Which donor lends", help=about("donor", "mask library"))
 st.markdown("The donor of least spectral distance lends its mask to a code under `sap`, the farthest one under `far`.")
-show_table(donor_table(rows), "donors", "Spectral distance of each code to each donor.", FORMATS)
-st.subheader("The whole system")
+show_table(donor_table(rows), "donors", "Spectral distance of each code to each donor.", FORMATS, codes)
+st.subheader("The whole system", help=about("backbone", "adapter"))
 st.markdown("Bytes of float32 weights for all codes of the catalogue, redundant form, at this ratio.")
 show_table(whole_system(mask_source().digest, ratio), "system", "Bytes by the way decoders are stored.", FORMATS)
 measured = pd.concat([rate_rows(code, how, adapter == WITH, float(ebn0)) for code in codes])

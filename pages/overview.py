@@ -14,6 +14,7 @@ from sapcore.report.recipe import beside_lines, shipped_commands
 from sapcore.spectra import signature, spectral_layout, spectrum
 from sapcore.ui.codes import REDUNDANT, tanner_graph
 from sapcore.ui.controls import choice, report_unknown_names, whole_number
+from sapcore.ui.glossary import about, glossary
 from sapcore.ui.live_mask import live_mask, ratio_in_address
 from sapcore.ui.mask_recipe import prune_command, story_lines
 from sapcore.ui.masks import about_rates, mask_rows, rate_rows
@@ -55,19 +56,22 @@ except InputError as error:
 
 left, right = st.columns(2, gap="medium")
 with left:
-    st.subheader("Tanner graph", anchor="tanner-graph")
+    st.subheader("Tanner graph", anchor="tanner-graph", help=about("Tanner graph"))
     graph, triples = tanner_graph(code.digest, code), spectrum(code)
     rank = len(triples.singular_values)
     st.markdown(plain(story.graph(graph)))
-    index = whole_number("Eigenvector", "o_vector", 1, rank, default=min(2, rank), width=150)
+    index = whole_number("Eigenvector", "o_vector", 1, rank, default=min(2, rank), width=150, help=about("eigenvector"))
     vector = triples.eigenvector(index - 1)
     show_figure(
         figures.tanner_figure(spectral_layout(code), graph.edges, vector, code.n, theme, None),
         figures.tanner_table(graph.edges, vector, code.n),
         "tanner-graph",
+        of=[code],
     )
 with right:
-    st.subheader("Signature and donor", anchor="signature-and-donor")
+    st.subheader(
+        "Signature and donor", anchor="signature-and-donor", help=about("signature", "spectral distance", "donor")
+    )
     st.markdown(plain(story.donor()))
     here = (code.name, *signature(code))
     signatures = signature_table()
@@ -75,8 +79,9 @@ with right:
         figures.signature_map_figure(signatures, here, theme, NEAREST, story.lender),
         figures.signature_map_table(signatures, here),
         "signature-map",
+        of=[code],
     )
-st.subheader("Mask", anchor="mask")
+st.subheader("Mask", anchor="mask", help=about("mask", "pruning ratio", "kept head", "kept channel", "Jaccard index"))
 st.markdown(plain(story.kept()))
 live_mask(rows, ratio, False, theme, RATIO)
 st.caption(about_rates(EBN0[-1], lora=True))
@@ -84,14 +89,14 @@ if found := story.found():
     st.markdown(plain(found))
 left, right = st.columns(2, gap="medium")
 with left:
-    st.subheader("Cost", anchor="cost")
+    st.subheader("Cost", anchor="cost", help=about("compaction", "MACs", "adapter"))
     st.markdown(plain(story.cost()))
-    show_figure(figures.cost_figure(story.parts, theme), figures.cost_table(story.parts), "cost")
+    show_figure(figures.cost_figure(story.parts, theme), figures.cost_table(story.parts), "cost", of=[code])
 with right:
-    st.subheader("Error rate", anchor="error-rate")
+    st.subheader("Error rate", anchor="error-rate", help=about("Eb/N0", "decoder spec", "passes"))
     points = story.points()
     st.markdown(plain(story.rates(points)))
-    metric = choice("Rate", list(figures.METRICS), "o_metric")
+    metric = choice("Rate", list(figures.METRICS), "o_metric", help=about("FER", "BER", "95 % interval"))
     curves(points, [code], metric, SHOWN_EBN0, None, [ML, UNCODED])
     measure_button(code, ["fecct", f"fecct/sap@{ratio:g}", "bp:50"] if ratio else ["fecct", "bp:50"])
 rates = pd.concat([points, rate_rows(code, "sap", lora=True, ebn0=EBN0[-1])])
@@ -105,4 +110,5 @@ show_recipe(
     digests_of([code], list(story.decoders())),
     [f"Backbone {mask_source().digest}."],
 )
+glossary()
 report_unknown_names("o_", RATIO, KEY)

@@ -6,6 +6,7 @@ from sapcore.errors import InputError
 from sapcore.recovery.background import DONE, OPEN, recovery_runs, start
 from sapcore.ui.codes import FIRST_CODE, several_codes
 from sapcore.ui.controls import report_unknown_names
+from sapcore.ui.glossary import about
 from sapcore.ui.recoveries import (
     ADAPTER_COLUMNS,
     AT_KEY,
@@ -85,7 +86,7 @@ if shown is not None:
 live()
 if code is not None:
     measured(code)
-st.subheader("Adapters")
+st.subheader("Adapters", help=about("adapter"))
 adapters = adapter_table()
 if len(adapters):
     st.caption(

@@ -6,6 +6,7 @@ from sapcore.errors import InputError
 from sapcore.report.recipe import shipped_commands
 from sapcore.ui.codes import FIRST_CODE, REDUNDANT
 from sapcore.ui.controls import report_unknown_names
+from sapcore.ui.glossary import about
 from sapcore.ui.orders import (
     STEP_KEY,
     compared_orders,
@@ -42,7 +43,7 @@ except InputError as error:
     st.stop()
 card = learned_card(plan, code)
 
-st.subheader("N:M and the order of channels")
+st.subheader("N:M and the order of channels", help=about("N:M", "permutation"))
 st.caption(
     "Which inputs share a group is up to the order of channels, which can change while the network computes the same. "
     "Weights that are pruned are crossed out and drawn in another colour; lines part the groups of M inputs. Channels "
@@ -50,22 +51,22 @@ st.caption(
     "matrix's scores."
 )
 window = window_controls(compared.measured.scores[layer.name].shape)
-order_views(compared, plan, layer, window, missing=str(card))
+order_views(compared, code, plan, layer, window, missing=str(card))
 st.markdown("\n".join(f"* {plain(sentence)}" for sentence in order_sentences(compared, plan, layer)))
-kept_shares(compared, plan, layer)
+kept_shares(compared, code, plan, layer)
 
-st.subheader("Learning the order")
+st.subheader("Learning the order", help=about("permutation"))
 if isinstance(card, str):
     st.info(plain(card), icon=":material/info:")
 else:
-    learning_views(card)
+    learning_views(card, code)
 
-st.subheader("Patterns")
+st.subheader("Patterns", help=about("pattern", "ADMM", "SR-STE"))
 pattern = pattern_controls()
 if pattern is not None:
     pattern_views(pattern, layer, window, code)
 
-st.subheader("Cost and error rate")
+st.subheader("Cost and error rate", help=about("MACs", "BER"))
 decoders = decoders_to_cost(plan, pattern)
 ready = cost_view(code, decoders)
 st.caption(

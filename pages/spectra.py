@@ -13,6 +13,7 @@ from sapcore.spectra import bipartite_layout, shell_layout, signature, spectral_
 from sapcore.ui.codes import distance, tanner_graph
 from sapcore.ui.controls import choice, report_unknown_names, select, whole_number
 from sapcore.ui.decoders import has_default_backbone
+from sapcore.ui.glossary import about
 from sapcore.ui.picks import pick_code, pick_node, pick_singular_value
 from sapcore.ui.recipe import spectrum_command, spectrum_lines
 from sapcore.ui.router import enter_through_router
@@ -45,17 +46,17 @@ with st.spinner("Computing the spectrum …"):
 sigma1, sigma2 = signature(code)
 key_figures(
     {
-        "n": (code.n, "Bits of a codeword."),
-        "k": (code.k, "Information bits, n minus the rank."),
-        "Rows": (code.rows, "Checks of this matrix, redundant ones included."),
-        "Rank": (code.rank, "Rank over GF(2)."),
+        "n": (code.n, about("n")),
+        "k": (code.k, about("k", "code rate")),
+        "Rows": (code.rows, about("redundant checks", then="Rows are all checks of this matrix.")),
+        "Rank": (code.rank, about("rank")),
         "Ones": (code.ones, "Ones of the matrix, the edges of the Tanner graph."),
         "Girth": (graph.girth or "none", "Length of the shortest cycle of the Tanner graph."),
         "d min": (
             distance(code.digest, code.minimum_distance, code) or "unknown",
             "Minimum distance of the code, where it is known.",
         ),
-        "Signature": (f"{sigma1:.3f}, {sigma2:.3f}", "The two largest eigenvalues. They belong to this matrix."),
+        "Signature": (f"{sigma1:.3f}, {sigma2:.3f}", about("signature")),
     }
 )
 
@@ -63,7 +64,13 @@ rank = len(triples.singular_values)
 nodes = [NO_NODE, *figures.node_names(code.n, code.rows)]
 with st.container(horizontal=True):
     index = whole_number(
-        "Eigenvector", "s_vector", 1, rank, default=min(2, rank), width=150, help="Or click a bar of the spectrum."
+        "Eigenvector",
+        "s_vector",
+        1,
+        rank,
+        default=min(2, rank),
+        width=150,
+        help=about("eigenvector", then="Or click a bar of the spectrum."),
     )
     chosen = select(
         "Node",
@@ -81,15 +88,16 @@ sort = order == "by eigenvector"
 
 left, right = st.columns(2, gap="medium")
 with left:
-    st.subheader(f"Tanner graph, coloured by eigenvector {index}")
+    st.subheader(f"Tanner graph, coloured by eigenvector {index}", help=about("Tanner graph"))
     show_figure(
         figures.tanner_figure(LAYOUTS[layout](code), graph.edges, vector, code.n, theme, node),
         figures.tanner_table(graph.edges, vector, code.n),
         "tanner-graph",
         pick_node,
+        [code],
     )
 with right:
-    st.subheader("Parity-check matrix H")
+    st.subheader("Parity-check matrix H", help=about("parity-check matrix"))
     show_figure(
         figures.matrix_figure(
             code.parity_check,
@@ -100,12 +108,13 @@ with right:
         ),
         figures.matrix_table(code.parity_check),
         "matrix",
+        of=[code],
     )
     with st.container(horizontal=True):
         for name in FORMATS:
             download(f"H as .{name}", lambda name=name: write_matrix(code, name), f"{file_stem(code)}.{name}")
 with left:
-    st.subheader("Spectrum")
+    st.subheader("Spectrum", help=about("spectrum"))
     other = other_code(store, "s_beside")
     values = None if other is None else (other.name, spectrum(other).singular_values)
     show_figure(
@@ -113,6 +122,7 @@ with left:
         figures.spectrum_table(triples.singular_values, values),
         "spectrum",
         pick_singular_value,
+        [code] if other is None else [code, other],
     )
     st.caption("The eigenvalues of the graph are these values, their negatives, and zeros.")
     if other is not None:
@@ -122,9 +132,10 @@ with left:
         figures.degree_figure(graph.variable_degrees, graph.check_degrees, theme),
         figures.degree_table(graph.variable_degrees, graph.check_degrees),
         "degrees",
+        of=[code],
     )
 with right:
-    st.subheader("Signatures of the catalogue")
+    st.subheader("Signatures of the catalogue", help=about("signature", "spectral distance"))
     reach = choice("Range", ["all", f"nearest {NEAREST}"], "s_range")
     here = (code.name, sigma1, sigma2)
     signatures = signature_table()
@@ -133,12 +144,13 @@ with right:
         figures.signature_map_table(signatures, here),
         "signature-map",
         pick_code,
+        [code],
     )
     st.caption("A signature belongs to the matrix, not to the code: the redundant form of a code lies elsewhere.")
 decoders = (*CLASSICAL, *TRAINED) if has_default_backbone() else CLASSICAL
 if len(shipped := shipped_results([code], decoders)):
     st.subheader("Error rate")
-    metric = choice("Rate", list(figures.METRICS), "s_metric")
+    metric = choice("Rate", list(figures.METRICS), "s_metric", help=about("FER", "BER", "95 % interval"))
     curves(shipped, [code], metric, SHOWN_EBN0, None, [ML, UNCODED])
     shipped_table(shipped)
 report_unknown_names("s_")

@@ -13,6 +13,7 @@ from sapcore.runs.describe import label
 from sapcore.ui.beside import beside_control
 from sapcore.ui.comparison import COMPARISON_KEYS, comparison, comparison_controls
 from sapcore.ui.controls import choice, decibel_range, report_unknown_names, select
+from sapcore.ui.glossary import about
 from sapcore.ui.pareto import TRADE_OFF_KEYS, trade_off, trade_off_controls
 from sapcore.ui.request import EBN0_LIMITS, request_controls
 from sapcore.ui.router import enter_through_router
@@ -47,9 +48,7 @@ runs = list_runs(store)
 active = any(run.state.is_open for run in runs)
 
 with st.container(horizontal=True):
-    metric = choice(
-        "Rate", list(METRICS), "t_metric", help="FER: frames in error. BER: bits in error, over all n bits."
-    )
+    metric = choice("Rate", list(METRICS), "t_metric", help=about("FER", "BER", "95 % interval"))
     floor = select("Lowest rate shown", FLOORS, "t_floor", width=170)
     with st.container(width=420):
         view = decibel_range(

@@ -132,7 +132,7 @@ def finish(figure: go.Figure, theme: FigureTheme, alt: str, height: int) -> go.F
         meta={"alt": alt},
         height=height,
         margin={"l": 8, "r": 8, "t": 12, "b": 8},
-        paper_bgcolor="rgba(0,0,0,0)",
+        paper_bgcolor=theme.background,
         plot_bgcolor="rgba(0,0,0,0)",
         font={"family": FONT_FAMILY, "size": 13, "color": theme.text},
         hoverlabel={"bgcolor": theme.background, "bordercolor": theme.grid, "font": {"color": theme.text}},
@@ -151,10 +151,19 @@ def for_a_file(figure: go.Figure) -> go.Figure:
     return free.update_layout(legend={"itemclick": "toggle", "itemdoubleclick": "toggleothers"})
 
 
-def standalone_page(figure: go.Figure) -> str:
-    """A page that shows the figure without a network, and has no button that would send it away."""
-    config = {"displaylogo": False, "plotlyServerURL": "", "modeBarButtonsToRemove": ["sendChartToCloud"]}
-    return for_a_file(figure).to_html(include_plotlyjs=True, config=config)
+def standalone_page(figure: go.Figure, name: str) -> str:
+    """A page that shows the figure without a network, and saves it as NAME.svg; no button would send it away."""
+    config = {
+        "displaylogo": False,
+        "plotlyServerURL": "",
+        "modeBarButtonsToRemove": ["sendChartToCloud"],
+        "toImageButtonOptions": {"format": "svg", "filename": name},
+    }
+    drawn = for_a_file(figure).to_html(include_plotlyjs=True, config=config, full_html=False)
+    return (
+        f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{html.escape(name)}</title></head>\n'
+        f'<body style="background: {figure.layout.paper_bgcolor}">\n{drawn}\n</body>\n</html>\n'
+    )
 
 
 def alt_text(figure: go.Figure) -> str:

@@ -20,6 +20,7 @@ from sapcore.errors import InputError
 from sapcore.simulation import Store
 from sapcore.spectra import TannerGraph
 from sapcore.ui.controls import choice, free_multiselect, free_select, several, whole_number
+from sapcore.ui.glossary import about
 
 STANDARD, REDUNDANT = FORMS = ("standard", "redundant")
 FIRST_CODE = "BCH(31,16)"
@@ -84,10 +85,13 @@ def code_picker(store: Store, prefix: str, first: str = FIRST_CODE, form: str = 
         f"{prefix}code",
         default=first,
         width=280,
-        help="A code of the catalogue, or type any member of its families, such as WiFi(648,324) or BCH(31,16)-r93.",
+        help=about(
+            "code",
+            then="Choose one of the catalogue, or type any member of its families, such as WiFi(648,324) or "
+            "BCH(31,16)-r93.",
+        ),
     )
-    about = "Redundant: the same code under more and lighter checks."
-    form = choice("Form", FORMS, f"{prefix}form", default=form, help=about)
+    form = choice("Form", FORMS, f"{prefix}form", default=form, help=about("redundant checks"))
     rows = checks_control(f"{prefix}rows", disabled=form == STANDARD)
     return in_form(resolve(text, store), form, rows)
 
@@ -116,10 +120,13 @@ def several_codes(prefix: str, default: Sequence[str], most: int) -> CodeChoice:
         f"{prefix}codes",
         default=default,
         most=most,
-        help="Codes of the catalogue, or type any member of its families, such as BCH(31,16)-r93.",
+        help=about(
+            "code", then="Choose some of the catalogue, or type any member of its families, such as BCH(31,16)-r93."
+        ),
     )
     with st.container(horizontal=True):
-        forms = several("Forms", FORMS, f"{prefix}forms", default=[REDUNDANT], help="Each code under each form chosen.")
+        meaning = about("redundant checks", then="Each code is taken under each form chosen.")
+        forms = several("Forms", FORMS, f"{prefix}forms", default=[REDUNDANT], help=meaning)
         checks = checks_control(f"{prefix}checks", disabled=REDUNDANT not in forms)
     return CodeChoice(tuple(texts), tuple(forms), checks)
 

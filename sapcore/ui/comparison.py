@@ -8,6 +8,7 @@ from sapcore.report.against import AGAINST_NOTE, VERDICT_COLUMNS, bases, cleares
 from sapcore.report.recipe import compare_commands, compare_lines
 from sapcore.runs import Run
 from sapcore.ui.controls import select
+from sapcore.ui.glossary import about
 from sapcore.ui.show import show_table
 from sapcore.ui.show_recipe import show_recipe
 from sapcore.ui.shown_run import changed_here
@@ -27,7 +28,10 @@ def comparison_controls(run: Run) -> tuple[str, float] | None:
         offered,
         COMPARISON_KEYS[0],
         width=230,
-        help="A decoder: each code with itself under that decoder. CODE, DECODER: every curve with this one.",
+        help=about(
+            "McNemar's test",
+            then="A decoder: each code with itself under that decoder. CODE, DECODER: every curve with this one.",
+        ),
         silent=changed_here(),
     )
     return against, float(select("Gap at rate", RATES, COMPARISON_KEYS[1], width=130))
@@ -36,16 +40,16 @@ def comparison_controls(run: Run) -> tuple[str, float] | None:
 def comparison(run: Run, against: str, rate: float, metric: str) -> None:
     """Verdicts, gaps and ratios of every other curve against one."""
     found = verdicts(run, against)
-    st.subheader(f"Against {plain(against)}")
+    st.subheader(f"Against {plain(against)}", help=about("McNemar's test"))
     st.caption(AGAINST_NOTE)
     for sentence in clearest(found)["verdict"]:
         st.markdown(plain(sentence))
+    codes = list(run.codes)
     if len(found):
         alt = f"Discordant frames of {len(found)} pairs of points."
-        show_table(found[VERDICT_COLUMNS], "discordant-frames", alt, VERDICTS)
+        show_table(found[VERDICT_COLUMNS], "discordant-frames", alt, VERDICTS, codes)
     alt = f"Eb/N0 of each curve at {metric} {rate:g}, the gap to {against}, and the ratio of cost."
-    show_table(gaps(run, against, metric, rate), "gaps", alt, GAPS)
-    codes = list(run.codes)
+    show_table(gaps(run, against, metric, rate), "gaps", alt, GAPS, codes)
     show_recipe(
         codes,
         compare_commands(codes, run.spec, against, found),

@@ -135,12 +135,14 @@ def whole_number(
     )
 
 
-def decibels(label: str, key: str, low: float, high: float, *, default: float, width: int) -> float:
+def decibels(
+    label: str, key: str, low: float, high: float, *, default: float, width: int, help: str | None = None
+) -> float:
     """One value of Eb/N0 in dB."""
     bad = [text for text in st.query_params.get_all(key) if not low <= _number(text) <= high]
     report_bad(key, bad, f"a number from {low:g} to {high:g}")
     return st.number_input(
-        label, low, high, default, DECIBEL_STEP, format="%.2f", key=key, bind="query-params", width=width
+        label, low, high, default, DECIBEL_STEP, format="%.2f", key=key, bind="query-params", width=width, help=help
     )
 
 

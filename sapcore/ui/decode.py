@@ -71,6 +71,7 @@ def reliabilities(one: Side, frame: Frame) -> None:
         figures.reliability_figure(one.title, one.summary.logits, frame.wrong, current_theme()),
         figures.reliability_table(one.summary.logits, frame.wrong),
         one.key("reliability"),
+        of=[frame.code],
     )
 
 
@@ -84,6 +85,7 @@ def head_map(one: Side, chosen: tuple[int, int], graph: TannerGraph) -> None:
         figures.head_map_table(shares, kept),
         key,
         partial(_pick_head, key),
+        [graph.code],
     )
 
 
@@ -130,6 +132,7 @@ def head_attention(sides: list[Side], frame: Frame, layer: int, head: int, view:
                     figures.attention_matrix_figure(name, found[one], code.n, current_theme(), limit),
                     figures.attention_matrix_table(found[one], code.n),
                     one.key("attention-matrix"),
+                    of=[code],
                 )
             else:
                 limit = max(float(each.max()) for each in folded.values())
@@ -139,6 +142,7 @@ def head_attention(sides: list[Side], frame: Frame, layer: int, head: int, view:
                     figures.tanner_attention_figure(name, layout, edges, weights, *marks, current_theme(), limit),
                     figures.tanner_attention_table(edges, weights),
                     one.key("attention"),
+                    of=[code],
                 )
 
 

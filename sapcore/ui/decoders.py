@@ -7,6 +7,7 @@ import streamlit as st
 from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_names
 from sapcore.decoders.registry import CLASSICAL
 from sapcore.ui.controls import free_multiselect
+from sapcore.ui.glossary import about
 
 OFFERED = ("bp:50", "ml", "osd:2", "bp:50/layered", "ms:50", "bp:5", "bdd", "sc", "scl:8", "uncoded")
 PRUNED = (
@@ -37,11 +38,16 @@ def decoder_control() -> list[str]:
         DECODERS_KEY,
         default=["fecct", "bp:50"] if has_default_backbone() else ["bp:50", "ml"],
         most=MOST_DECODERS,
-        help="Choose, or type a spec. "
-        + "".join(f"{kind.grammar(name)}: {kind.about}. " for name, kind in CLASSICAL.items())
-        + "fecct, fecct:BACKBONE: the network; after it /HOW@RATIO for a pruned one, /N:M for one with N of M weights "
-        "kept, /lora for its adapter, /passes:4 for up to four passes (/passes:4+fresh: other redundant checks in "
-        "each), /bf16 for faster and rounded.",
+        help=about(
+            "decoder spec",
+            "backbone",
+            "passes",
+            then="Choose, or type a spec. "
+            + "".join(f"{kind.grammar(name)}: {kind.about}. " for name, kind in CLASSICAL.items())
+            + "fecct, fecct:BACKBONE: the network; after it /HOW@RATIO for a pruned one, /N:M for one with N of M "
+            "weights kept, /lora for its adapter, /passes:4 for up to four passes (/passes:4+fresh: other redundant "
+            "checks in each), /bf16 for faster and rounded.",
+        ),
     )
     if not has_default_backbone():
         st.caption("No trained backbone is installed here, so fecct is not on offer; every other decoder is.")

@@ -11,6 +11,7 @@ from sapcore.inspection import FrameSource, frames_searched, next_different, nex
 from sapcore.inspection.network import TracedNetwork
 from sapcore.ui.controls import decibels, free_select, free_text, whole_number
 from sapcore.ui.decoders import offered_decoders
+from sapcore.ui.glossary import about
 from sapcore.ui.request import EBN0_LIMITS, MOST_SEED
 from sapcore.ui.text import plain
 
@@ -23,17 +24,17 @@ def network_controls() -> tuple[str, str]:
     """The specs of the two networks, which the page has to judge."""
     offered = [spec for spec in offered_decoders() if spec.split(":")[0].split("/")[0] == "fecct"]
     options = list(dict.fromkeys([FIRST, SECOND, *offered]))
-    about = "A fecct, pruned or not: choose, or type a spec such as fecct/dedicated@0.75, see Error rates."
-    first = free_select("Decoder A", options, "d_a", default=FIRST, width=230, help=about)
-    return first, free_select("Decoder B", options, "d_b", default=SECOND, width=230, help=about)
+    meaning = about("decoder spec", then="A fecct, pruned or not: choose, or type one such as fecct/dedicated@0.75.")
+    first = free_select("Decoder A", options, "d_a", default=FIRST, width=230, help=meaning)
+    return first, free_select("Decoder B", options, "d_b", default=SECOND, width=230, help=meaning)
 
 
 def frame_controls(code: LinearCode) -> tuple[FrameSource, int]:
     """Where frames come from, and the number of the one chosen; InputError for bits that `code` does not have."""
-    ebn0 = decibels("Eb/N0 (dB)", "d_ebn0", *EBN0_LIMITS, default=3.0, width=140)
+    ebn0 = decibels("Eb/N0 (dB)", "d_ebn0", *EBN0_LIMITS, default=3.0, width=140, help=about("Eb/N0"))
     seed = whole_number("Seed", "d_seed", 0, MOST_SEED, default=0, width=140)
-    about = "Counted from 0 in the order in which a run of this seed draws them."
-    index = whole_number("Frame", FRAME_KEY, 0, LAST_FRAME, default=FIRST_FRAME, width=140, help=about)
+    meaning = about("block", then="Frames are counted from 0 in the order in which a run of this seed draws them.")
+    index = whole_number("Frame", FRAME_KEY, 0, LAST_FRAME, default=FIRST_FRAME, width=140, help=meaning)
     text = free_text(
         "Signs to change",
         "d_flip",

@@ -29,18 +29,18 @@ function interpolated(points, ratio) {
   return y0 + ((y1 - y0) * (ratio - r0)) / (r1 - r0);
 }
 
+// The name of a cell's colour, for the rank of what it stands for and its rank in the reference, if there is one
+function colourOf(rank, there, kept) {
+  const here = rank < kept;
+  if (there === undefined) return here ? "kept" : "removed";
+  return here ? (there < kept ? "kept" : "gained") : there < kept ? "lost" : "removed";
+}
+
 function paint(canvas, ranks, kept, reference, colours) {
   const context = canvas.getContext("2d");
   const image = context.createImageData(canvas.width, canvas.height);
   const pixels = new Uint32Array(image.data.buffer);
-  for (let i = 0; i < ranks.length; i++) {
-    const here = ranks[i] < kept;
-    if (!reference) pixels[i] = here ? colours.kept : colours.removed;
-    else {
-      const there = reference[i] < kept;
-      pixels[i] = here ? (there ? colours.kept : colours.gained) : there ? colours.lost : colours.removed;
-    }
-  }
+  for (let i = 0; i < ranks.length; i++) pixels[i] = colours[colourOf(ranks[i], reference?.[i], kept)];
   context.putImageData(image, 0, 0);
 }
 
@@ -81,17 +81,24 @@ function build(root, data) {
   });
 }
 
+// How many heads and channels each code keeps
+function keptCounts(data, ratio) {
+  return [data.heads, data.channels].map(([layers, columns]) => keptCount(layers, layers * columns, ratio));
+}
+
+// The ranks of a row's heads and channels, each with those that it is compared with, if any
+function comparedRanks(data, row) {
+  const first = data.difference && row !== data.rows[0] ? data.rows[0] : null;
+  return ["heads", "channels"].map((part) => [row[part], first?.[part]]);
+}
+
 function draw(data, parts, ratio, colours) {
   const [layers, heads] = data.heads;
   const channels = data.channels[1];
-  const kept = [keptCount(layers, layers * heads, ratio), keptCount(layers, layers * channels, ratio)];
+  const kept = keptCounts(data, ratio);
   const removed = [layers * heads - kept[0], layers * channels - kept[1]];
-  const first = data.difference ? data.rows[0] : null;
   for (const { row, canvases, figures } of parts) {
-    [row.heads, row.channels].forEach((ranks, i) => {
-      const reference = first && first !== row ? (i ? first.channels : first.heads) : null;
-      paint(canvases[i], ranks, kept[i], reference, colours);
-    });
+    comparedRanks(data, row).forEach(([ranks, there], i) => paint(canvases[i], ranks, kept[i], there, colours));
     canvases[0].setAttribute("aria-label", `${row.name} keeps ${kept[0]} of ${layers * heads} heads`);
     canvases[1].setAttribute("aria-label", `${row.name} keeps ${kept[1]} of ${layers * channels} channels`);
     const cost = ([dense, head, channel]) => dense - removed[0] * head - removed[1] * channel;
@@ -103,6 +110,22 @@ function draw(data, parts, ratio, colours) {
       `${quantity(cost(row.macs))} MACs a frame (${Math.round((100 * cost(row.macs)) / row.macs[0])} %) · ` +
       `${quantity(cost(row.bytes))}B · -ln(BER) ${text}`;
   }
+}
+
+function saveAs(format, data, parts, ratio, place) {
+  const kept = keptCounts(data, ratio);
+  const name = `${data.file}-${ratio}`;
+  if (format === "csv") return save(`${name}.csv`, maskTable(data, kept), "text/csv");
+  const shown = parts.map(({ row, figures }) => ({
+    name: row.name,
+    note: row.note,
+    figures: figures.textContent,
+    cells: comparedRanks(data, row).map(([ranks, there], i) =>
+      ranks.map((rank, at) => data.colours[colourOf(rank, there?.[at], kept[i])]),
+    ),
+  }));
+  const look = getComputedStyle(place);
+  return savePicture(maskPicture(data, shown, `Masks at pruning ratio ${ratio}`, look), name, format, look.fontFamily);
 }
 
 const drawn = new WeakMap(); // data as it was built, for each place on the page
@@ -124,6 +147,8 @@ export default function ({ data, parentElement, setStateValue }) {
     draw(data, state.parts, ratio, colours);
   };
   slider.oninput = redraw;
+  for (const button of parentElement.querySelectorAll(".saving button"))
+    button.onclick = () => saveAs(button.name, data, state.parts, Number(slider.value), output);
   slider.onchange = () => setStateValue("ratio", Number(slider.value));
   redraw();
 }

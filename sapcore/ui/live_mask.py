@@ -11,6 +11,8 @@ from sapcore.figures.theme import FigureTheme
 from sapcore.pruning.structured_mask import LARGEST_RATIO
 from sapcore.ui.controls import report_bad
 from sapcore.ui.masks import MaskRow
+from sapcore.ui.saving import SCRIPT, STYLE
+from sapcore.ui.show import file_name
 
 KEY = "m_ratio"
 DEFAULT_RATIO = 0.5
@@ -20,12 +22,17 @@ _HTML = f"""<label>Pruning ratio
 <input type="range" min="0" max="{LARGEST_RATIO}" step="{STEP}" aria-label="Pruning ratio">
 <output></output></label>
 <div class="codes"></div>
+<div class="saving">
+<button type="button" name="csv">CSV</button>
+<button type="button" name="svg">Figure (SVG)</button>
+<button type="button" name="png">Figure (PNG)</button>
+</div>
 """
 _component = st.components.v2.component(
     "live_mask",
     html=_HTML,
-    css=_HERE.with_suffix(".css").read_text(),
-    js=_HERE.with_suffix(".js").read_text(),
+    css=f"{STYLE}\n{_HERE.with_suffix('.css').read_text()}",
+    js="\n".join([SCRIPT, _HERE.with_name("mask_files.js").read_text(), _HERE.with_suffix(".js").read_text()]),
 )
 
 
@@ -70,6 +77,7 @@ def live_mask(rows: Sequence[MaskRow], ratio: float, difference: bool, theme: Fi
             "difference": difference,
             "colours": colours,
             "key": legend,
+            "file": file_name("masks", [row.code for row in rows]),
         },
         on_ratio_change=commit,
     )

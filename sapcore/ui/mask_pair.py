@@ -48,14 +48,16 @@ def mask_pair(codes: Sequence[LinearCode], how: str, ratio: float) -> None:
         show_error(error)
         return
     labels = tuple(f"{code.name}, {way}@{share:g}" for code, way, share in chosen)
+    shown = list(dict.fromkeys(code for code, _, _ in chosen))
     st.markdown(f"First: {plain(labels[0])}. Second: {plain(labels[1])}.")
     show_figure(
         figures.mask_difference_figure(found.heads, found.channels, STATES, labels, current_theme()),
         figures.mask_difference_table(found.heads, found.channels, STATES),
         "mask-difference",
+        of=shown,
     )
     counts = figures.mask_difference_counts(found.counts(), STATES)
-    show_table(counts, "mask-difference-counts", "Heads and channels kept by both, one alone, neither.", FORMATS)
+    show_table(counts, "mask-difference-counts", "Heads and channels kept by both, one alone, neither.", FORMATS, shown)
     decoders = {(code.digest, f"fecct/{way}@{share:g}"): code for code, way, share in chosen}
     show_recipe(
         list(dict.fromkeys(code for code, _, _ in chosen)),

@@ -54,17 +54,19 @@ def channels_of(coupling: str) -> str:
     return f"{part}, block {block}"
 
 
-def order_views(compared: OrderComparison, plan: NToMPlan, layer: Layer, window: Window, missing: str) -> None:
+def order_views(
+    compared: OrderComparison, code: LinearCode, plan: NToMPlan, layer: Layer, window: Window, missing: str
+) -> None:
     """The window as trained and in the order of the plan; `missing` says why a learned order is not there."""
     limit = colour_limit(compared.scores(TRAINED, layer.name))
     left, right = st.columns(2, gap="medium")
     with left:
-        _order_view(compared, TRAINED, plan, layer, window, limit)
+        _order_view(compared, TRAINED, code, plan, layer, window, limit)
     with right:
         if plan.permutation == TRAINED:
             st.info("Choose another order of channels to see it beside the one as trained.", icon=":material/info:")
         elif plan.permutation in compared.permutations:
-            _order_view(compared, plan.permutation, plan, layer, window, limit)
+            _order_view(compared, plan.permutation, code, plan, layer, window, limit)
         else:
             st.info(plain(missing), icon=":material/info:")
 
@@ -92,7 +94,7 @@ def order_sentences(compared: OrderComparison, plan: NToMPlan, layer: Layer) -> 
     return sentences
 
 
-def kept_shares(compared: OrderComparison, plan: NToMPlan, layer: Layer) -> None:
+def kept_shares(compared: OrderComparison, code: LinearCode, plan: NToMPlan, layer: Layer) -> None:
     """What every order keeps of every set of channels."""
     shares = {way: {channels_of(name): share for name, share in kept.items()} for way, kept in compared.kept.items()}
     chosen = channels_of(compared.coupling(layer.name).name)
@@ -100,10 +102,11 @@ def kept_shares(compared: OrderComparison, plan: NToMPlan, layer: Layer) -> None
         figures.kept_share_figure(shares, chosen, plan.score, current_theme()),
         figures.kept_share_table(shares),
         "kept-shares",
+        of=[code],
     )
 
 
-def learning_views(card: Mapping[str, object]) -> None:
+def learning_views(card: Mapping[str, object], code: LinearCode) -> None:
     """The loss while orders were learned, and one soft permutation as it hardened."""
     losses, best = {int(step): loss for step, loss in card["held_out"].items()}, card["best_step"]
     gained = losses[0] - losses[best]
@@ -122,17 +125,26 @@ def learning_views(card: Mapping[str, object]) -> None:
     with left:
         st.markdown("**Loss on the held-out set**")
         show_figure(
-            figures.held_out_figure(losses, best, current_theme()), figures.held_out_table(losses, best), "held-out"
+            figures.held_out_figure(losses, best, current_theme()),
+            figures.held_out_table(losses, best),
+            "held-out",
+            of=[code],
         )
     with right:
         if soft := card.get("soft"):
-            _hardening(soft)
+            _hardening(soft, code)
         else:
             st.caption("The card of these orders keeps no soft permutations.")
 
 
 def _order_view(
-    compared: OrderComparison, way: str, plan: NToMPlan, layer: Layer, window: Window, limit: float | None
+    compared: OrderComparison,
+    way: str,
+    code: LinearCode,
+    plan: NToMPlan,
+    layer: Layer,
+    window: Window,
+    limit: float | None,
 ) -> None:
     place = window.rows, window.inputs
     values, kept = compared.scores(way, layer.name)[place], compared.mask(way, layer.name)[place]
@@ -148,10 +160,11 @@ def _order_view(
         figures.weight_window_figure(name, values, kept, outputs, inputs, borders, current_theme(), limit),
         figures.weight_window_table(values, kept, outputs, inputs),
         "window-trained" if way == TRAINED else "window-ordered",
+        of=[code],
     )
 
 
-def _hardening(soft: Mapping[str, object]) -> None:
+def _hardening(soft: Mapping[str, object], code: LinearCode) -> None:
     steps = {str(one["step"]): one for one in soft["steps"]}
     channels = channels_of(soft["coupling"])
     st.markdown(f"**Soft permutation: {channels}, group {soft['group'] + 1} of {soft['groups']}**")
@@ -166,6 +179,7 @@ def _hardening(soft: Mapping[str, object]) -> None:
         figures.soft_permutation_figure(P, int(chosen), temperature, current_theme()),
         figures.soft_permutation_table(P),
         "soft-permutation",
+        of=[code],
     )
 
 

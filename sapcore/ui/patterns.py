@@ -12,6 +12,7 @@ from sapcore.errors import InputError
 from sapcore.pruning.pattern_plan import PatternPlan
 from sapcore.pruning.pattern_weights import fecct_groups, pattern_backbone, pattern_card, projected_masks
 from sapcore.pruning.patterns import KERNEL, TILES
+from sapcore.ui.glossary import about
 from sapcore.ui.show import show_figure
 from sapcore.ui.sparsity import Layer, Window, colour_limit
 from sapcore.ui.text import plain
@@ -36,7 +37,7 @@ def pattern_views(plan: PatternPlan, layer: Layer, window: Window, code: LinearC
     else:
         left, right = st.columns(2, gap="medium")
         dense = load_backbone(DEFAULT_BACKBONE).get_submodule(layer.name).weight.numpy(force=True)
-        place, limit = (plan, layer, window), colour_limit(np.abs(dense))
+        place, limit = (code, plan, layer, window), colour_limit(np.abs(dense))
         with left:
             _pattern_view("the backbone's weights projected", "pattern", *place, dense, masks[layer.name], limit)
         with right:
@@ -59,7 +60,7 @@ def pattern_views(plan: PatternPlan, layer: Layer, window: Window, code: LinearC
         )
     )
     if card["residuals"]:
-        st.markdown("**Residuals of ADMM**")
+        st.markdown("**Residuals of ADMM**", help=about("ADMM"))
         st.caption(
             "Primal: ‖W − Z‖ / ‖W‖, how far the weights are from the pattern. Dual: ρ ‖Z − Z before‖ / ‖W‖, in units "
             "of 1 / learning rate."
@@ -68,6 +69,7 @@ def pattern_views(plan: PatternPlan, layer: Layer, window: Window, code: LinearC
             figures.residual_figure(card["residuals"], current_theme()),
             figures.residual_table(card["residuals"]),
             "residuals",
+            of=[code],
         )
     else:
         st.caption("This training has no ADMM, and so no residuals.")
@@ -76,6 +78,7 @@ def pattern_views(plan: PatternPlan, layer: Layer, window: Window, code: LinearC
 def _pattern_view(
     what: str,
     key: str,
+    code: LinearCode,
     plan: PatternPlan,
     layer: Layer,
     window: Window,
@@ -99,6 +102,7 @@ def _pattern_view(
         ),
         figures.weight_window_table(values, kept, outputs, inputs, "|weight|"),
         key,
+        of=[code],
     )
 
 

@@ -30,6 +30,7 @@ from sapcore.recovery.recipe import RecoveryRecipe
 from sapcore.report.recipe import shipped_commands
 from sapcore.simulation import Store
 from sapcore.ui.controls import select, whole_number
+from sapcore.ui.glossary import about
 from sapcore.ui.recovery_recipe import recover_command, recover_lines
 from sapcore.ui.show import show_figure
 from sapcore.ui.show_recipe import digests_of, show_recipe
@@ -47,9 +48,12 @@ MOST_PERCENT = 90
 def recovery_request(code: LinearCode | None) -> RecoveryRequest | None:
     """Draw the controls of a recovery; None without a code."""
     with st.container(horizontal=True):
-        how = select("Mask", list(CHOICES), "r_how", width=160)
-        percent = whole_number("Pruned (%)", "r_percent", 0, MOST_PERCENT, default=50, width=140)
-        rank = whole_number("Rank", "r_rank", 1, 64, default=RecoveryRecipe.rank, width=120)
+        ways = "; ".join(f"{way}: {meaning}" for way, meaning in CHOICES.items())
+        how = select("Mask", list(CHOICES), "r_how", width=160, help=about("mask", then=f"{ways}."))
+        percent = whole_number(
+            "Pruned (%)", "r_percent", 0, MOST_PERCENT, default=50, width=140, help=about("pruning ratio")
+        )
+        rank = whole_number("Rank", "r_rank", 1, 64, default=RecoveryRecipe.rank, width=120, help=about("adapter"))
         steps = whole_number("Steps", "r_steps", 1, 5000, default=RecoveryRecipe.steps, width=140)
         seed = whole_number("Seed", "r_seed", 0, 2**31, default=0, width=130)
     if code is None:
@@ -203,7 +207,7 @@ def measured(code: LinearCode) -> None:
         f"are 95 % intervals. Adapters of {RecoveryRecipe.steps} steps and rank {RecoveryRecipe.rank}; made by "
         f"`{COMMAND}`, in assets/results/sap.csv."
     )
-    show_figure(before_after_figure(table, current_theme()), table, "before-and-after")
+    show_figure(before_after_figure(table, current_theme()), table, "before-and-after", of=[code])
     show_recipe([code], shipped_commands(rows), [], digests_of([code], list(rows["decoder"].unique())))
 
 

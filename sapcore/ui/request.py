@@ -12,6 +12,7 @@ from sapcore.simulation import StoppingRule, Store
 from sapcore.ui.codes import FIRST_CODE, several_codes
 from sapcore.ui.controls import choice, decibel_range, whole_number
 from sapcore.ui.decoders import decoder_control
+from sapcore.ui.glossary import about
 from sapcore.ui.own_backbones import own_backbones
 from sapcore.ui.text import show_error
 from sapcore.variants import DecoderSpec
@@ -44,15 +45,27 @@ def request_controls(store: Store) -> Request | None:
                 decoders = decoder_control()
             own_backbones()
     with right:
-        low, high = decibel_range("Eb/N0 (dB)", "t_ebn0", *EBN0_LIMITS, default=(2.0, 5.0))
+        low, high = decibel_range("Eb/N0 (dB)", "t_ebn0", *EBN0_LIMITS, default=(2.0, 5.0), help=about("Eb/N0"))
         with st.container(horizontal=True):
             step = float(choice("Step (dB)", STEPS, "t_step", default="1"))
             seed = whole_number(
-                "Seed", "t_seed", 0, MOST_SEED, default=0, width=150, help="Equal seeds see the same frames."
+                "Seed",
+                "t_seed",
+                0,
+                MOST_SEED,
+                default=0,
+                width=150,
+                help=about("block", then="Equal seeds see the same frames."),
             )
         with st.container(horizontal=True):
             errors = whole_number(
-                "Frame errors", "t_errors", 1, 100_000, default=100, width=150, help="A point ends at this many …"
+                "Frame errors",
+                "t_errors",
+                1,
+                100_000,
+                default=100,
+                width=150,
+                help=about("frame error", then="A point ends at this many …"),
             )
             frames = whole_number(
                 "Most frames",
@@ -61,7 +74,7 @@ def request_controls(store: Store) -> Request | None:
                 MOST_FRAMES,
                 default=100_000,
                 width=190,
-                help="… or at this many frames, in whole blocks of 1024.",
+                help=about("block", then="… or at this many frames, in whole blocks."),
             )
     try:
         codes = tuple(chosen.load(store))

@@ -11,6 +11,7 @@ import streamlit as st
 from sapcore.runs import Priority, Run, set_priority
 from sapcore.runs.describe import duration, label
 from sapcore.simulation import Store
+from sapcore.ui.glossary import about
 from sapcore.ui.run_view import state_in_words
 from sapcore.ui.shown_run import KEY as RUN_KEY
 from sapcore.ui.shown_run import hide_run, show_run
@@ -130,7 +131,7 @@ def _columns() -> dict[str, object]:
         "run": text("Measured", width="large"),
         "points": text("Points done", width=100),
         "frames": number("Frames", format="localized"),
-        "frame_errors": number("Frame errors", format="localized"),
+        "frame_errors": number("Frame errors", format="localized", help=about("frame error")),
         "rate": number("Frames/s", format="localized", step=1),
         "left": text("Time left", width=90),
         "created": st.column_config.DatetimeColumn("Created", format="YYYY-MM-DD HH:mm"),

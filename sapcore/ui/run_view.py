@@ -9,14 +9,15 @@ import streamlit as st
 
 from sapcore.codes import LinearCode
 from sapcore.errors import InputError
-from sapcore.figures import alt_text, error_rate_figure, standalone_page
+from sapcore.figures import alt_text, error_rate_figure
 from sapcore.report.beside import curve_note, lines, published_points
 from sapcore.report.page import Report
 from sapcore.report.recipe import RECIPE_NOTE, command_line, python_lines
 from sapcore.runs import Run, cancel, count_starts, get_run, log_tail, pause, resume
 from sapcore.runs.describe import is_refused, progress
 from sapcore.simulation import Store
-from sapcore.ui.show import download, show_table
+from sapcore.ui.glossary import about
+from sapcore.ui.show import download, figure_downloads, file_name, show_table
 from sapcore.ui.show_recipe import show_recipe
 from sapcore.ui.text import plain, show_error
 from sapcore.ui.theme import current_theme
@@ -126,18 +127,21 @@ def curves(
     with st.container(key="curves"):
         st.plotly_chart(figure, theme=None, alt=alt_text(figure), config={"displayModeBar": False})
     st.caption(curve_note(metric, unknown))
+    name = file_name("error-rates", codes)
     with st.container(horizontal=True):
         if len(table):
-            download("Points (CSV)", lambda: table.to_csv(index=False), "error-rates.csv", "text/csv")
-        download("Figure (HTML)", lambda: standalone_page(figure), "error-rates.html", "text/html")
+            download("Points (CSV)", lambda: table.to_csv(index=False), f"{name}.csv", "text/csv")
+        figure_downloads(figure, "curves", name)
         if report is not None:
             download("Report (HTML)", report.html, report.file_name, "text/html", help=ABOUT_REPORT)
     if len(published) or len(bounds):
         with st.expander("Published points and bounds", icon=":material/menu_book:"):
             if len(published):
-                show_table(published, "published", f"{len(published)} published points and their sources.", _columns())
+                show_table(
+                    published, "published", f"{len(published)} published points and their sources.", _columns(), codes
+                )
             if len(bounds):
-                show_table(bounds, "bounds", "Bounds and closed forms over Eb/N0.", _columns())
+                show_table(bounds, "bounds", "Bounds and closed forms over Eb/N0.", _columns(), codes)
 
 
 def shipped_table(table: pd.DataFrame) -> None:
@@ -185,25 +189,26 @@ def log(store: Store) -> None:
 
 def _columns() -> dict[str, object]:
     rate = {"format": "%.2e"}
+    end = rate | {"help": about("95 % interval")}
     number = st.column_config.NumberColumn
     return {
         "code": "Code",
-        "decoder": "Decoder",
-        "ebn0": number("Eb/N0 (dB)", format="%.2f"),
+        "decoder": st.column_config.Column("Decoder", help=about("decoder spec")),
+        "ebn0": number("Eb/N0 (dB)", format="%.2f", help=about("Eb/N0")),
         "progress": st.column_config.ProgressColumn("Progress", min_value=0, max_value=100, format="%d%%"),
         "frames": number("Frames", format="localized"),
-        "frame_errors": number("Frame errors", format="localized"),
+        "frame_errors": number("Frame errors", format="localized", help=about("frame error")),
         "effective_errors": number("Worth, if estimated", format="%.0f", help="In counted frame errors."),
-        "fer": number("FER", **rate),
-        "fer_low": number("FER from", **rate),
-        "fer_high": number("FER to", **rate),
-        "ber": number("BER", **rate),
-        "ber_low": number("BER from", **rate),
-        "ber_high": number("BER to", **rate),
+        "fer": number("FER", help=about("FER"), **rate),
+        "fer_low": number("FER from", **end),
+        "fer_high": number("FER to", **end),
+        "ber": number("BER", help=about("BER"), **rate),
+        "ber_low": number("BER from", **end),
+        "ber_high": number("BER to", **end),
         "name": "Curve",
         "rate": number("Error rate", **rate),
-        "low": number("from", **rate),
-        "high": number("to", **rate),
+        "low": number("from", **end),
+        "high": number("to", **end),
         "matrix": "Matrix",
         "source": st.column_config.TextColumn("Source", width="large"),
     }

@@ -16,6 +16,7 @@ from sapcore.pruning.pattern_plan import TRAININGS, PatternPlan
 from sapcore.pruning.patterns import PATTERNS
 from sapcore.pruning.weight_scores import WEIGHT_SCORES
 from sapcore.ui.controls import choice, free_select, whole_number
+from sapcore.ui.glossary import about
 from sapcore.ui.text import show_error
 
 SPARSITIES = ("2:4", "4:8", "1:4")
@@ -62,14 +63,18 @@ def plan_controls() -> tuple[NToMPlan, Layer]:
     """The N:M plan and the matrix to look at; InputError for a sparsity that does not exist or fit the backbone."""
     config = backbone_config(DEFAULT_BACKBONE)
     with st.container(horizontal=True):
-        about = (
-            "N of every M consecutive inputs of a row are kept. Choose, or type any two whole numbers, such as 3:16."
-        )
-        text = free_select("N:M", SPARSITIES, "p_nm", default=SPARSITIES[0], width=130, help=about)
+        meaning = about("N:M", then="Choose, or type any two whole numbers, such as 3:16.")
+        text = free_select("N:M", SPARSITIES, "p_nm", default=SPARSITIES[0], width=130, help=meaning)
         meanings = "; ".join(f"{name}: {meaning}" for name, meaning in WEIGHT_SCORES.items())
         score = choice("Score", list(WEIGHT_SCORES), "p_score", default=NToMPlan.score, help=meanings)
         meanings = "; ".join(f"{name}: {meaning}" for name, meaning in PERMUTATIONS.items())
-        order = choice("Order of channels", list(PERMUTATIONS), "p_order", default=FIRST_ORDER, help=meanings)
+        order = choice(
+            "Order of channels",
+            list(PERMUTATIONS),
+            "p_order",
+            default=FIRST_ORDER,
+            help=about("permutation", then=f"{meanings}."),
+        )
         block = whole_number("Block", "p_block", 1, config.layers, default=1, width=120) - 1
         part = choice("Matrix", PARTS, "p_layer")
     plan = NToMPlan(NToM.parse(text), score, order)
@@ -81,10 +86,15 @@ def pattern_controls() -> PatternPlan | None:
     """The pattern; None, with its sentence shown, where there is no such one."""
     with st.container(horizontal=True):
         meanings = "; ".join(f"{name}: {pattern.description}" for name, pattern in PATTERNS.items())
-        name = choice("Pattern", list(PATTERNS), "p_pattern", help=meanings)
-        about = "Share of each matrix that is pruned. Choose, or type a number, after which may follow a training: "
-        about += "; ".join(f"+{name}: {meaning}" for name, meaning in TRAININGS.items() if name != PatternPlan.training)
-        text = free_select("Pruned share", RATIOS, "p_ratio", default=RATIOS[0], width=150, help=about)
+        name = choice("Pattern", list(PATTERNS), "p_pattern", help=about("pattern", then=f"{meanings}."))
+        ways = "; ".join(f"+{name}: {meaning}" for name, meaning in TRAININGS.items() if name != PatternPlan.training)
+        meaning = about(
+            "ADMM",
+            "SR-STE",
+            then="Share of each matrix that is pruned. Choose, or type a number, after which may follow a training: "
+            f"{ways}.",
+        )
+        text = free_select("Pruned share", RATIOS, "p_ratio", default=RATIOS[0], width=150, help=meaning)
     try:
         plan = PatternPlan.parse(f"{name}@{text}")
         plan.check(backbone_config(DEFAULT_BACKBONE))

@@ -61,7 +61,8 @@ def cost_view(code: LinearCode, specs: Sequence[str]) -> list[str]:
                 "state": "ready" if reason is None else "has to be learned first",
             }
         )
-    show_table(pd.DataFrame(lines), "cost", f"Weights, MACs and bytes of {len(lines)} decoders.", FORMATS)
+    alt = f"Weights, MACs and bytes of {len(lines)} decoders."
+    show_table(pd.DataFrame(lines), "cost", alt, FORMATS, [code])
     return ready
 
 
@@ -94,7 +95,7 @@ def measured_view(code: LinearCode) -> pd.DataFrame:
         "MACs",
         "bytes",
     ]
-    show_figure(figure, shown[columns], "measured")
+    show_figure(figure, shown[columns], "measured", of=[code])
     return shown
 
 
