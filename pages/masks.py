@@ -8,7 +8,6 @@ from sapcore.experiments.sap_plan import EBN0
 from sapcore.pruning.choices import CHOICES
 from sapcore.pruning.masks import mask_source
 from sapcore.pruning.similarity import distance_matrix, jaccard_matrices
-from sapcore.ui.codes import several_codes
 from sapcore.ui.controls import choice, report_unknown_names, select
 from sapcore.ui.live_mask import KEY, live_mask, ratio_in_address
 from sapcore.ui.mask_pair import mask_pair
@@ -19,6 +18,7 @@ from sapcore.ui.show import show_figure, show_table
 from sapcore.ui.store import open_store
 from sapcore.ui.text import show_error
 from sapcore.ui.theme import current_theme
+from sapcore.ui.upload import codes_or_upload
 
 MOST_CODES = 8
 CODES = ("BCH(31,16)", "Golay(24,12)", "BCH(63,45)")
@@ -31,7 +31,7 @@ st.markdown("What each code keeps of the backbone. Drag the ratio, release it fo
 store, theme = open_store(), current_theme()
 left, right = st.columns(2, gap="medium")
 with left:
-    chosen = several_codes("m_", CODES, MOST_CODES)
+    chosen = codes_or_upload(store, "m_", CODES, MOST_CODES)
 with right:
     how = select("Mask", list(CHOICES), "m_how", width=200, help="; ".join(f"{a}: {b}" for a, b in CHOICES.items()))
     with st.container(horizontal=True):
