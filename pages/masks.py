@@ -10,7 +10,6 @@ from sapcore.pruning.choices import CHOICES
 from sapcore.pruning.masks import mask_source
 from sapcore.pruning.similarity import distance_matrix, jaccard_matrices
 from sapcore.report.recipe import shipped_commands
-from sapcore.ui.codes import several_codes
 from sapcore.ui.controls import choice, report_unknown_names, select
 from sapcore.ui.glossary import about
 from sapcore.ui.live_mask import KEY, live_mask, ratio_in_address
@@ -33,6 +32,7 @@ from sapcore.ui.show_recipe import CALIBRATION, digests_of, show_recipe
 from sapcore.ui.store import open_store
 from sapcore.ui.text import show_error
 from sapcore.ui.theme import current_theme
+from sapcore.ui.upload import codes_or_upload
 
 MOST_CODES = 8
 CODES = ("BCH(31,16)", "Golay(24,12)", "BCH(63,45)")
@@ -45,7 +45,7 @@ st.markdown("What each code keeps of the backbone. Drag the ratio, release it fo
 store, theme = open_store(), current_theme()
 left, right = st.columns(2, gap="medium")
 with left:
-    chosen = several_codes("m_", CODES, MOST_CODES)
+    chosen = codes_or_upload(store, "m_", CODES, MOST_CODES)
 with right:
     ways = "; ".join(f"{way}: {meaning}" for way, meaning in CHOICES.items())
     how = select("Mask", list(CHOICES), "m_how", width=200, help=about("mask", "importance", then=f"{ways}."))

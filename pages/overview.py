@@ -28,7 +28,7 @@ from sapcore.ui.show_recipe import digests_of, show_recipe
 from sapcore.ui.store import open_store
 from sapcore.ui.text import plain, show_error
 from sapcore.ui.theme import current_theme
-from sapcore.ui.tour import KEY, RATIO, tour
+from sapcore.ui.tour import KEY, RATIO, tell, tour
 from sapcore.ui.tradeoffs_link import measure_button
 from sapcore.ui.upload import code_or_upload
 
@@ -38,12 +38,12 @@ SHOWN_EBN0 = 2.0, 6.0
 
 enter_through_router()
 title_and_link("SAP explorer")
-st.markdown(
-    "One transformer decodes any linear block code. Spectral-Aligned Pruning takes heads and channels out of it, by a "
-    "mask that a code borrows from the donor of the nearest signature."
-)
 store, theme = open_store(), current_theme()
-tour()
+here = tour(
+    "One transformer decodes any linear block code. Spectral-Aligned Pruning takes heads and channels out of it, by a "
+    "mask that a code borrows from the donor of the nearest signature. Bring your own matrix, or begin with the "
+    "guided tour."
+)
 code = code_or_upload(store, "o_", FIRST_CODE, REDUNDANT)
 ratio = ratio_in_address(RATIO)
 try:
@@ -54,12 +54,15 @@ except InputError as error:
     show_error(error)
     st.stop()
 
+graph, points = tanner_graph(code.digest, code), story.points()
+sentences = story.sentences(graph, points)
+tell(here, sentences)
 left, right = st.columns(2, gap="medium")
 with left:
     st.subheader("Tanner graph", anchor="tanner-graph", help=about("Tanner graph"))
-    graph, triples = tanner_graph(code.digest, code), spectrum(code)
+    triples = spectrum(code)
     rank = len(triples.singular_values)
-    st.markdown(plain(story.graph(graph)))
+    st.markdown(plain(sentences["tanner-graph"]))
     index = whole_number("Eigenvector", "o_vector", 1, rank, default=min(2, rank), width=150, help=about("eigenvector"))
     vector = triples.eigenvector(index - 1)
     show_figure(
@@ -72,30 +75,30 @@ with right:
     st.subheader(
         "Signature and donor", anchor="signature-and-donor", help=about("signature", "spectral distance", "donor")
     )
-    st.markdown(plain(story.donor()))
-    here = (code.name, *signature(code))
+    st.markdown(plain(sentences["signature-and-donor"]))
+    place = (code.name, *signature(code))
     signatures = signature_table()
     show_figure(
-        figures.signature_map_figure(signatures, here, theme, NEAREST, story.lender),
-        figures.signature_map_table(signatures, here),
+        figures.signature_map_figure(signatures, place, theme, NEAREST, story.lender),
+        figures.signature_map_table(signatures, place),
         "signature-map",
         of=[code],
     )
 st.subheader("Mask", anchor="mask", help=about("mask", "pruning ratio", "kept head", "kept channel", "Jaccard index"))
-st.markdown(plain(story.kept()))
+st.markdown(plain(sentences["mask"]))
 live_mask(rows, ratio, False, theme, RATIO)
-st.caption(about_rates(EBN0[-1], lora=True))
+if any(row.rates for row in rows):
+    st.caption(about_rates(EBN0[-1], lora=True))
 if found := story.found():
     st.markdown(plain(found))
 left, right = st.columns(2, gap="medium")
 with left:
     st.subheader("Cost", anchor="cost", help=about("compaction", "MACs", "adapter"))
-    st.markdown(plain(story.cost()))
+    st.markdown(plain(sentences["cost"]))
     show_figure(figures.cost_figure(story.parts, theme), figures.cost_table(story.parts), "cost", of=[code])
 with right:
     st.subheader("Error rate", anchor="error-rate", help=about("Eb/N0", "decoder spec", "passes"))
-    points = story.points()
-    st.markdown(plain(story.rates(points)))
+    st.markdown(plain(sentences["error-rate"]))
     metric = choice("Rate", list(figures.METRICS), "o_metric", help=about("FER", "BER", "95 % interval"))
     curves(points, [code], metric, SHOWN_EBN0, None, [ML, UNCODED])
     measure_button(code, ["fecct", f"fecct/sap@{ratio:g}", "bp:50"] if ratio else ["fecct", "bp:50"])

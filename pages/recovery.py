@@ -4,7 +4,7 @@ import streamlit as st
 
 from sapcore.errors import InputError
 from sapcore.recovery.background import DONE, OPEN, recovery_runs, start
-from sapcore.ui.codes import FIRST_CODE, several_codes
+from sapcore.ui.codes import FIRST_CODE
 from sapcore.ui.controls import report_unknown_names
 from sapcore.ui.glossary import about
 from sapcore.ui.recoveries import (
@@ -31,6 +31,7 @@ from sapcore.ui.show_recipe import show_recipe
 from sapcore.ui.store import open_store
 from sapcore.ui.take_away import take_away
 from sapcore.ui.text import plain, show_error
+from sapcore.ui.upload import codes_or_upload
 
 REFRESH = "1s"
 
@@ -39,7 +40,7 @@ title_and_link("Recovery")
 st.markdown("One small LoRA adapter a code gives a pruned decoder back what pruning took. Trained in the background.")
 store = open_store()
 with st.container(border=True):
-    chosen = several_codes("r_", [FIRST_CODE], 1)
+    chosen = codes_or_upload(store, "r_", [FIRST_CODE], 1)
     try:
         code = chosen.load(store)[0]
     except InputError as error:

@@ -1,7 +1,7 @@
 """Choosing a code on a page: by name, by form, or by its digest where the matrix is the user's own.
 
-An own matrix is put in the store and then called NAME@DIGEST, in controls and in the address, so that a reload or
-another tab finds it.
+An own matrix is in the store and called NAME@DIGEST, in controls and in the address, so that a reload or another tab
+finds it; those of the store's list stand before the catalogue.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sapcore.codes.files import FILE_FAMILY, MAX_ROWS
 from sapcore.codes.redundant import default_rows
 from sapcore.codes.weights import minimum_distance
 from sapcore.errors import InputError
+from sapcore.runs.own_codes import own_codes
 from sapcore.simulation import Store
 from sapcore.spectra import TannerGraph
 from sapcore.ui.controls import choice, free_multiselect, free_select, several, whole_number
@@ -64,14 +65,9 @@ def distance(digest: str, known: int | None, _code: LinearCode) -> int | None:
     return known or minimum_distance(_code)
 
 
-def remember_own(code: LinearCode, store: Store) -> str:
-    """Put an own matrix in the store and offer it in this session; its name in controls is returned."""
-    store.put_code(code)
-    name = own_name(code)
-    known = st.session_state.setdefault("own codes", [])
-    if name not in known:
-        known.insert(0, name)
-    return name
+def offered_codes(store: Store) -> list[str]:
+    """The codes to choose from, as controls name them: the user's own, then the catalogue."""
+    return [*(f"{own.name}@{own.digest}" for own in own_codes(store)), *names()]
 
 
 def code_picker(store: Store, prefix: str, first: str = FIRST_CODE, form: str = STANDARD) -> LinearCode:
@@ -81,7 +77,7 @@ def code_picker(store: Store, prefix: str, first: str = FIRST_CODE, form: str = 
     """
     text = free_select(
         "Code",
-        [*st.session_state.get("own codes", []), *names()],
+        offered_codes(store),
         f"{prefix}code",
         default=first,
         width=280,
@@ -112,11 +108,11 @@ class CodeChoice:
         return list(dict.fromkeys(codes))
 
 
-def several_codes(prefix: str, default: Sequence[str], most: int) -> CodeChoice:
+def several_codes(store: Store, prefix: str, default: Sequence[str], most: int) -> CodeChoice:
     """Draw the controls for several codes, whose keys begin with `prefix`."""
     texts = free_multiselect(
         "Codes",
-        [*st.session_state.get("own codes", []), *names()],
+        offered_codes(store),
         f"{prefix}codes",
         default=default,
         most=most,

@@ -60,7 +60,7 @@ def mask_pair(codes: Sequence[LinearCode], how: str, ratio: float) -> None:
     show_table(counts, "mask-difference-counts", "Heads and channels kept by both, one alone, neither.", FORMATS, shown)
     decoders = {(code.digest, f"fecct/{way}@{share:g}"): code for code, way, share in chosen}
     show_recipe(
-        list(dict.fromkeys(code for code, _, _ in chosen)),
+        shown,
         dict.fromkeys(prune_command([code], way, share) for code, way, share in chosen),
         [mask_difference_lines(*chosen)],
         {(matrix, spec): current_digest(spec, code) for (matrix, spec), code in decoders.items()},

@@ -54,11 +54,21 @@ class Story:
         parts = {"dense": macs_by_part(dense, code), f"ratio {ratio:g}": macs_by_part(small, code)}
         return cls(code, ratio, source, mask, complexity(dense, code), complexity(small, code), parts, adapter)
 
+    def sentences(self, graph: TannerGraph, points: pd.DataFrame) -> dict[str, str]:
+        """What each part of the page says, by its anchor; `points` are those of `points`."""
+        return {
+            "tanner-graph": self.graph(graph),
+            "signature-and-donor": self.donor(),
+            "mask": self.kept(),
+            "cost": self.cost(),
+            "error-rate": self.rates(points),
+        }
+
     def graph(self, graph: TannerGraph) -> str:
         """Of the Tanner graph."""
         code = self.code
         girth = f"its shortest cycle has {graph.girth} edges" if graph.girth else "it has no cycle"
-        return f"{code.rows} checks on {code.n} bits, {code.ones} edges; {girth}."
+        return f"{code.rows} checks on {code.n} bits, {code.ones} edges; k = {code.k}; {girth}."
 
     def donor(self) -> str:
         """Of the signature and the donor."""
@@ -109,7 +119,7 @@ class Story:
             f"{mask.channels.sum():,} of {mask.channels.size:,} channels."
         )
         if not self.source.ships(self.code):
-            return text + " How it overlaps with a mask of this code's own is known once that has been scored."
+            return text + " The Masks page compares it with a mask of this code's own, dedicated."
         heads, channels = mask.jaccard(self.source.mask("dedicated", self.code, self.ratio))
         return text + (
             f" Its Jaccard index with the code's own mask is {heads:.2f} in heads and {channels:.2f} in channels."

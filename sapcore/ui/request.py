@@ -9,12 +9,13 @@ import streamlit as st
 from sapcore.codes import LinearCode
 from sapcore.errors import InputError
 from sapcore.simulation import StoppingRule, Store
-from sapcore.ui.codes import FIRST_CODE, several_codes
+from sapcore.ui.codes import FIRST_CODE
 from sapcore.ui.controls import choice, decibel_range, whole_number
 from sapcore.ui.decoders import decoder_control
 from sapcore.ui.glossary import about
 from sapcore.ui.own_backbones import own_backbones
 from sapcore.ui.text import show_error
+from sapcore.ui.upload import codes_or_upload
 from sapcore.variants import DecoderSpec
 
 MOST_CODES = 8
@@ -39,7 +40,7 @@ def request_controls(store: Store) -> Request | None:
     """Draw the controls; None, with its sentence shown, where they do not make a request."""
     left, right = st.columns(2, gap="medium")
     with left:
-        chosen = several_codes("t_", [FIRST_CODE], MOST_CODES)
+        chosen = codes_or_upload(store, "t_", [FIRST_CODE], MOST_CODES)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             with st.container(width="stretch"):
                 decoders = decoder_control()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
-from sapcore.codes import LinearCode, names
+from sapcore.codes import LinearCode
 from sapcore.errors import InputError
 from sapcore.simulation import Store
 from sapcore.spectra import signature, signature_distance
-from sapcore.ui.codes import resolve
+from sapcore.ui.codes import offered_codes, resolve
 from sapcore.ui.controls import free_select
 from sapcore.ui.text import show_error
 
@@ -19,7 +17,7 @@ def other_code(store: Store, key: str) -> LinearCode | None:
     """The code to draw beside, None for none; a name that is no code is answered with its sentence."""
     text = free_select(
         "Beside it",
-        [NONE, *st.session_state.get("own codes", []), *names()],
+        [NONE, *offered_codes(store)],
         key,
         default=NONE,
         width=280,

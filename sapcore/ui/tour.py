@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from sapcore.ui.codes import REDUNDANT, STANDARD
 from sapcore.ui.controls import report_bad
+from sapcore.ui.text import plain
 
 KEY = "o_step"
 RATIO = "o_ratio"
@@ -78,35 +80,51 @@ STEPS = (
     ),
     Step(
         "Another code, the same weights",
-        "The backbone is the same. This code has another graph and another signature, and borrows from another donor.",
+        "The backbone is the same. This code has another graph and another signature, and borrows from another donor. "
+        "Yours is next: Your own matrix, below.",
         "signature-and-donor",
         code="BCH(63,45)",
     ),
 )
 
 
-def tour() -> None:
-    """Draw the step in the address, or the button that begins the tour."""
+def tour(welcome: str) -> tuple[DeltaGenerator, str] | None:
+    """Draw `welcome` and the button that begins the tour, or the step in the address.
+
+    Returned is where the figures of the step go, and the part of the page they are of, for `tell`. One button leads
+    from the first step to the end, so that the keyboard stays on it.
+    """
     number = _step_in_address()
-    if number is None:
-        st.button(
-            "Guided tour",
-            icon=":material/tour:",
-            on_click=_go,
-            args=(1,),
-            help=f"{len(STEPS)} steps.",
-        )
-        return
-    if st.session_state.get(KEY) != number:
+    if number is not None and st.session_state.get(KEY) != number:
         _set_controls(number, but=st.query_params)  # entered by its address
-    step = STEPS[number - 1]
-    with st.container(border=True):
-        st.markdown(f"**{number} of {len(STEPS)}: {step.title}.** {step.text} [Show it](#{step.anchor})")
-        with st.container(horizontal=True):
+    with st.container(border=number is not None):
+        step = None if number is None else STEPS[number - 1]
+        st.markdown(welcome if step is None else f"**{number} of {len(STEPS)}: {step.title}.** {step.text}")
+        figures = st.empty()
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if number is None:
+                _forward("Guided tour", "tour", _go, 1)
+                return None
+            if number < len(STEPS):
+                _forward("Next", "arrow_forward", _go, number + 1)
+            else:
+                _forward("End the tour", "close", _leave)
             st.button("Back", icon=":material/arrow_back:", disabled=number == 1, on_click=_go, args=(number - 1,))
-            last = number == len(STEPS)
-            st.button("Next", icon=":material/arrow_forward:", disabled=last, on_click=_go, args=(number + 1,))
-            st.button("End the tour", icon=":material/close:", on_click=_leave)
+            if number < len(STEPS):
+                st.button("End the tour", icon=":material/close:", on_click=_leave)
+            st.markdown(f"[Show it](#{step.anchor})")
+    return figures, step.anchor
+
+
+def tell(here: tuple[DeltaGenerator, str] | None, sentences: Mapping[str, str]) -> None:
+    """Say in the step what its part of the page says; `sentences` by anchor. Outside the tour nothing."""
+    if here is not None:
+        figures, anchor = here
+        figures.markdown(plain(sentences[anchor]))
+
+
+def _forward(label: str, icon: str, go: Callable[..., None], *to: int) -> None:
+    st.button(label, icon=f":material/{icon}:", key="tour forward", on_click=go, args=to)
 
 
 def _go(number: int) -> None:

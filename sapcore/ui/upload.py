@@ -1,15 +1,17 @@
-"""Bringing one's own matrix."""
+"""Choosing a code on a page, or bringing one's own matrix."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import streamlit as st
 
 from sapcore.codes import LinearCode
-from sapcore.codes.files import FORMATS, read_matrix
 from sapcore.errors import InputError
 from sapcore.simulation import Store
-from sapcore.ui.codes import FIRST_CODE, STANDARD, code_picker, remember_own
-from sapcore.ui.text import plain, show_error
+from sapcore.ui.codes import FIRST_CODE, STANDARD, CodeChoice, code_picker, several_codes
+from sapcore.ui.own_matrices import own_matrices
+from sapcore.ui.text import show_error
 
 
 def code_or_upload(store: Store, prefix: str, first: str = FIRST_CODE, form: str = STANDARD) -> LinearCode:
@@ -23,38 +25,17 @@ def code_or_upload(store: Store, prefix: str, first: str = FIRST_CODE, form: str
             code = code_picker(store, prefix, first, form)
         except InputError as error:
             problem = error
-        _uploader(store, prefix)
+        own_matrices(store, f"{prefix}code", f"{prefix}form", first)
     if problem:
         show_error(problem)
         st.stop()
     return code
 
 
-def _uploader(store: Store, prefix: str) -> None:
-    """A folded uploader; a matrix that can be used is stored and chosen, any other is answered with one sentence."""
-    with st.popover("Your own matrix", icon=":material/upload_file:"):
-        st.file_uploader(
-            f"Parity-check matrix: {', '.join('.' + name for name in FORMATS)}; up to 4096 columns and 4 MB",
-            key="upload",
-            max_upload_size=5,
-            on_change=_take_upload,
-            args=(store, prefix),
-        )
-        if problem := st.session_state.get("upload problem"):
-            st.error(plain(problem), icon=":material/error:")
-        elif st.session_state.get("upload") is not None:
-            st.success("The matrix is chosen. It stays on this machine; its address opens it in any tab.")
-
-
-def _take_upload(store: Store, prefix: str) -> None:
-    st.session_state["upload problem"] = None
-    file = st.session_state["upload"]
-    if file is None:
-        return
-    try:
-        code = read_matrix(file.getvalue(), file.name)
-    except InputError as error:
-        st.session_state["upload problem"] = str(error)
-        return
-    st.session_state[f"{prefix}code"] = remember_own(code, store)
-    st.session_state[f"{prefix}form"] = STANDARD
+def codes_or_upload(store: Store, prefix: str, default: Sequence[str], most: int) -> CodeChoice:
+    """The controls for several codes with the uploader beside them; see `several_codes` for the arguments."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.container(width="stretch"):
+            chosen = several_codes(store, prefix, default, most)
+        own_matrices(store, f"{prefix}codes", f"{prefix}forms", list(default))
+    return chosen

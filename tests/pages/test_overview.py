@@ -47,7 +47,7 @@ def test_the_sentences_state_the_figures(name: str, ratio: float) -> None:
     opened = page(o_code=(code.standard or code).name, o_form=form, o_ratio=f"{ratio:g}")
     assert not opened.exception
     said, mask, match = text(opened), source.mask("sap", code, ratio), source.library.retrieve(code)
-    assert f"{code.rows} checks on {code.n} bits, {code.ones} edges" in said
+    assert f"{code.rows} checks on {code.n} bits, {code.ones} edges; k = {code.k};" in said
     own = match.nearest.code_digest == code.digest
     assert ("keeps its own mask" if own else f"{match.nearest.code} lies nearest") in said
     assert f"keeps {mask.heads.sum()} of 48 heads and {mask.channels.sum():,} of 3,072 channels" in said
@@ -76,13 +76,15 @@ def test_the_tour_sets_the_controls_step_by_step() -> None:
         assert opened.query_params["o_ratio"] == f"{step.ratio:g}"
         for key, value in step.controls.items():
             assert opened.session_state[key] == value
+        told = opened.markdown[1].value
+        assert re.search(r"\d", told) and told in [part.value for part in opened.markdown[2:]]  # figures of the page
         buttons = {button.label: button for button in opened.button}
         assert buttons["Back"].disabled == (number == 1)
-        assert buttons["Next"].disabled == (number == len(STEPS))
-        if number < len(STEPS):
-            buttons["Next"].click().run()
-    buttons["End the tour"].click().run()
+        forward = opened.button(key="tour forward")
+        assert forward.label == ("Next" if number < len(STEPS) else "End the tour")
+        forward.click().run()
     assert "o_step" not in opened.query_params
+    assert opened.button(key="tour forward").label == "Guided tour"
     assert opened.session_state["o_code"] == "BCH(63,45)"
 
 
