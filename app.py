@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from sapcore.ui.theme import wear_theme
+
 OVERVIEW = st.Page("pages/overview.py", title="Overview", icon=":material/map:", url_path="overview")
 SPECTRA = st.Page("pages/spectra.py", title="Spectra", icon=":material/graphic_eq:", url_path="spectra")
 MASKS = st.Page("pages/masks.py", title="Masks", icon=":material/grid_on:", url_path="masks")
@@ -20,5 +22,6 @@ def home() -> None:
 
 
 st.set_page_config(page_title="SAP explorer", page_icon="sapcore/ui/icon.png", layout="wide")
+wear_theme()
 HOME = st.Page(home, title="Home", default=True, visibility="hidden")
 st.navigation([HOME, OVERVIEW, SPECTRA, MASKS, SPARSITY, TRADEOFFS, DECODE, RUNS, RECOVERY], position="top").run()

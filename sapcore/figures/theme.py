@@ -41,7 +41,7 @@ class FigureTheme:
 
 LIGHT = FigureTheme(
     name="light",
-    text="#1B2430",
+    text="#0F1722",
     grid="#E3E8EE",
     background="#FFFFFF",
     muted="#8FA3B8",

@@ -92,11 +92,13 @@ function comparedRanks(data, row) {
   return ["heads", "channels"].map((part) => [row[part], first?.[part]]);
 }
 
-function draw(data, parts, ratio, colours) {
+function draw(data, parts, ratio, colours, slider) {
   const [layers, heads] = data.heads;
   const channels = data.channels[1];
   const kept = keptCounts(data, ratio);
   const removed = [layers * heads - kept[0], layers * channels - kept[1]];
+  const spoken = `${kept[0]} of ${layers * heads} heads, ${kept[1]} of ${layers * channels} channels kept`;
+  slider.setAttribute("aria-valuetext", `${ratio.toFixed(2)}, ${spoken}`);
   for (const { row, canvases, figures } of parts) {
     comparedRanks(data, row).forEach(([ranks, there], i) => paint(canvases[i], ranks, kept[i], there, colours));
     canvases[0].setAttribute("aria-label", `${row.name} keeps ${kept[0]} of ${layers * heads} heads`);
@@ -137,18 +139,26 @@ export default function ({ data, parentElement, setStateValue }) {
   const identity = JSON.stringify(data);
   let state = drawn.get(slider);
   if (!state || state.identity !== identity) {
-    state = { identity, parts: build(parentElement.querySelector(".codes"), data) };
+    state = { identity, parts: build(parentElement.querySelector(".codes"), data), sent: state?.sent };
     drawn.set(slider, state);
-    slider.value = data.ratio;
+    // the answer to an earlier press of a key does not take back what was pressed since
+    const late = slider.matches(":focus") && state.sent !== undefined && state.sent !== data.ratio;
+    if (!late) {
+      slider.value = data.ratio;
+      state.sent = undefined;
+    }
   }
   const redraw = () => {
     const ratio = Number(slider.value);
     output.textContent = ratio.toFixed(2);
-    draw(data, state.parts, ratio, colours);
+    draw(data, state.parts, ratio, colours, slider);
   };
   slider.oninput = redraw;
   for (const button of parentElement.querySelectorAll(".saving button"))
     button.onclick = () => saveAs(button.name, data, state.parts, Number(slider.value), output);
-  slider.onchange = () => setStateValue("ratio", Number(slider.value));
+  slider.onchange = () => {
+    state.sent = Number(slider.value);
+    setStateValue("ratio", state.sent);
+  };
   redraw();
 }

@@ -38,3 +38,8 @@ def click_mark(mark: Locator) -> None:
 def figure(tab: Page, key: str) -> Locator:
     """The figure with this key."""
     return tab.locator(f".st-key-{key}")
+
+
+def rgb(colour: str) -> str:
+    """A colour such as "#0072B2" as a browser gives it."""
+    return f"rgb({', '.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))})"

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from sapcore.codes import find
-from sapcore.runs import request
-from sapcore.simulation import StoppingRule, Store, simulate_point
-from sapcore.variants import build_decoder
 from tests.browser.steps import metric, open_page
 
 
@@ -64,21 +59,6 @@ def test_measuring_a_standard_form_again_says_so_in_the_address(tab: Page, serve
     expect(tab.get_by_text("BCH(31,16)", exact=True).first).to_be_visible()
     assert "t_checks" not in tab.url
     assert "RM" not in tab.url
-
-
-def test_no_sideways_scroll_on_a_phone(browser: Browser, server: str, data_folder: Path) -> None:
-    code, rule = find("BCH(31,16)"), StoppingRule(frame_errors=9, max_frames=1024)
-    with Store(data_folder / "results.sqlite") as store:
-        simulate_point(code, build_decoder("uncoded", code), 3.0, rule, store=store)
-        run = request(store, [code], ["uncoded"], [3.0], rule)
-    context = browser.new_context(viewport={"width": 420, "height": 900})
-    tab = context.new_page()
-    for path in ("/overview?o_step=1", "/spectra", "/tradeoffs", "/decode", "/sparsity", f"/tradeoffs?t_run={run.id}"):
-        open_page(tab, server + path)
-        expect(tab.locator(".js-plotly-plot").first).to_be_visible()
-        widths = tab.get_by_test_id("stMain").evaluate("main => [main.scrollWidth, main.clientWidth]")
-        assert widths[0] <= widths[1]
-    context.close()
 
 
 def _leaves(url: str, server: str) -> bool:

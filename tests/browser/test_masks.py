@@ -8,6 +8,14 @@ from sapcore.pruning.masks import mask_source
 from sapcore.pruning.structured_mask import kept_count
 from tests.browser.steps import open_page, settle
 
+WATCH = """(slider) => {
+    const { get, set } = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value");
+    window.taken = []; // [shown, set instead]
+    Object.defineProperty(slider, "value", { get, set(value) {
+        if (Number(value) !== Number(get.call(slider))) window.taken.push([get.call(slider), value]);
+        set.call(slider, value);
+    } });
+}"""
 CODES = ("BCH(31,16)-r", "Golay(24,12)-r", "BCH(63,45)-r")
 RATIOS = [step / 100 for step in range(91)]
 DRAG = """(slider, ratios) => ratios.map((ratio) => {
@@ -62,6 +70,19 @@ def test_dragging_redraws_here_and_the_release_is_one_rerun(sent: list[object], 
     open_page(masks, masks.url)  # the address opens the same view
     expect(masks.get_by_role("slider", name="Pruning ratio")).to_have_value(f"{ratio:g}")
     expect(masks.get_by_role("heading", name=f"At ratio {ratio:g}")).to_be_visible()
+
+
+def test_arrow_keys_move_it_and_no_late_answer_takes_it_back(masks: Page) -> None:
+    slider = masks.get_by_role("slider", name="Pruning ratio")
+    slider.evaluate(WATCH)
+    slider.focus()
+    for _ in range(10):
+        masks.keyboard.press("ArrowRight")
+    expect(masks.get_by_role("heading", name="At ratio 0.6", exact=True)).to_be_visible()
+    settle(masks)
+    assert masks.evaluate("window.taken") == []
+    expect(slider).to_be_focused()
+    expect(slider).to_have_attribute("aria-valuetext", "0.60, 19 of 48 heads, 1229 of 3072 channels kept")
 
 
 def test_the_pixels_are_those_of_the_masks_in_aligned_rows(masks: Page) -> None:

@@ -13,6 +13,7 @@ from sapcore.report.page import report_html
 from sapcore.report.view import View
 from sapcore.runs import drive, request
 from sapcore.simulation import StoppingRule, Store
+from tests.browser.steps import rgb
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 
@@ -37,15 +38,11 @@ def test_it_draws_offline_runs_no_foreign_script_and_follows_the_colour_scheme(
     legend = tab.locator("#error-rates .legendtext").first
     expect(legend).to_have_text(f"{EVIL}, ml")
     expect(tab.locator("#trade-off .main-svg").first).to_be_visible()
-    expect(legend).to_have_css("fill", _rgb(DARK.text))
+    expect(legend).to_have_css("fill", rgb(DARK.text))
     tab.emulate_media(color_scheme="light")
-    expect(legend).to_have_css("fill", _rgb(LIGHT.text))
+    expect(legend).to_have_css("fill", rgb(LIGHT.text))
     assert tab.evaluate("document.documentElement.scrollWidth") == 420
     assert "cloud" not in " ".join(tab.locator(".modebar-btn").evaluate_all("all => all.map(e => e.outerHTML)"))
     assert asked == [path.as_uri()]
     assert said == []
     context.close()
-
-
-def _rgb(colour: str) -> str:
-    return f"rgb({', '.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))})"
