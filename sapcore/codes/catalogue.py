@@ -11,7 +11,7 @@ from pathlib import Path
 from sapcore.codes import families
 from sapcore.codes.files import FORMATS, read_matrix
 from sapcore.codes.linear_code import LinearCode
-from sapcore.errors import InputError
+from sapcore.errors import InputError, quoted
 
 _NAMES = """
 Hamming(7,4) Hamming(15,11) Hamming(31,26)
@@ -64,11 +64,11 @@ def find(name: str) -> LinearCode:
     match = _PATTERN.fullmatch("".join(name.split()))
     builder = match and _BUILDERS.get(match["family"].lower())
     if not match or not builder:
-        raise InputError(f"There is no code named {name!r}; {_nearest(name)}.")
+        raise InputError(f"There is no code named {quoted(name)}; {_nearest(name)}.")
     n, k = int(match["n"]), int(match["k"])
     code = builder(n, k)
     if (code.n, code.k) != (n, k):
-        raise InputError(f"There is no code named {name!r}; {_nearest(name)}.")
+        raise InputError(f"There is no code named {quoted(name)}; {_nearest(name)}.")
     if not match["redundant"]:
         return code
     return code.redundant(int(match["rows"]) if match["rows"] else None)
@@ -87,8 +87,8 @@ def load(text: str) -> LinearCode:
     if not text.strip():
         raise InputError("The name of a code is empty; python -m sapcore codes lists those there are.")
     if sep in text or Path(text).suffix.removeprefix(".") in FORMATS:
-        raise InputError(f"There is no matrix file {text!r}.")
-    raise InputError(f"{text!r} is neither a code nor a matrix file; {_nearest(text)}.")
+        raise InputError(f"There is no matrix file {quoted(text)}.")
+    raise InputError(f"{quoted(text)} is neither a code nor a matrix file; {_nearest(text)}.")
 
 
 def _nearest(name: str) -> str:
