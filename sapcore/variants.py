@@ -12,7 +12,7 @@ from sapcore.complexity import Complexity, complexity, sparse_complexity
 from sapcore.decoders import Decoder, identity_digest
 from sapcore.decoders.fecct_config import MOST_PASSES
 from sapcore.decoders.registry import CLASSICAL
-from sapcore.errors import InputError
+from sapcore.errors import InputError, quoted
 from sapcore.pruning.choices import CHOICES
 from sapcore.pruning.masks import mask_source
 from sapcore.pruning.patterns import PATTERNS
@@ -329,16 +329,19 @@ def _refusal(text: str) -> InputError:
     """What to say of a decoder that does not exist: how its kind is written, or which kinds there are."""
     base = re.split("[:/]", text)[0]
     ratio = re.fullmatch(
-        rf"fecct(:[^/]+)?/({'|'.join(CHOICES)})@(?P<text>-?\d+(\.\d+)?)(/lora)?(/passes:[^/]*)?(/bf16)?", text
+        rf"fecct(:[^/]+)?/({'|'.join(CHOICES)})@(?P<text>-?\d{{1,9}}(\.\d{{1,9}})?)(/lora)?(/passes:[^/]*)?(/bf16)?",
+        text,
     )
     if ratio and not 0 <= float(ratio["text"]) <= LARGEST_RATIO:
-        return InputError(f"A pruning ratio is a number from 0 to {LARGEST_RATIO}, not {ratio['text']} as in {text!r}.")
+        return InputError(
+            f"A pruning ratio is a number from 0 to {LARGEST_RATIO}, not {ratio['text']} as in {quoted(text)}."
+        )
     if base == "fecct":
-        return InputError(f"There is no decoder {text!r}; there is {_networks()}.")
+        return InputError(f"There is no decoder {quoted(text)}; there is {_networks()}.")
     if base in CLASSICAL:
-        return InputError(f"There is no decoder {text!r}; there is {CLASSICAL[base].grammar(base)}.")
+        return InputError(f"There is no decoder {quoted(text)}; there is {CLASSICAL[base].grammar(base)}.")
     classical = ", ".join(kind.grammar(name) for name, kind in CLASSICAL.items())
-    return InputError(f"There is no decoder {text!r}; there are {classical}, and {_networks()}.")
+    return InputError(f"There is no decoder {quoted(text)}; there are {classical}, and {_networks()}.")
 
 
 def _networks() -> str:

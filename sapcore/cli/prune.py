@@ -4,7 +4,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from sapcore.cli.output import CODE_HELP, add_json_option, add_verb, print_json, print_table
-from sapcore.errors import InputError
+from sapcore.errors import InputError, quoted
 
 if TYPE_CHECKING:
     from sapcore.codes import LinearCode
@@ -62,7 +62,7 @@ def pruned_spec(arguments: argparse.Namespace, lora: bool = False) -> "DecoderSp
         raise InputError(f"A pruning ratio has at most six digits, not {arguments.ratio}.")
     how = arguments.how or "sap"
     if how not in CHOICES:
-        raise InputError(f"There is no way {how!r} to choose a mask; there are {', '.join(CHOICES)}.")
+        raise InputError(f"There is no way {quoted(how)} to choose a mask; there are {', '.join(CHOICES)}.")
     return DecoderSpec("fecct", arguments.backbone, how, arguments.ratio, lora)
 
 

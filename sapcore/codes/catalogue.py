@@ -11,7 +11,7 @@ from pathlib import Path
 from sapcore.codes import families
 from sapcore.codes.files import FILE_FAMILY, FORMATS, file_stem, read_matrix
 from sapcore.codes.linear_code import LinearCode
-from sapcore.errors import InputError
+from sapcore.errors import InputError, quoted
 
 _NAMES = """
 Hamming(7,4) Hamming(15,11) Hamming(31,26)
@@ -65,11 +65,11 @@ def find(name: str) -> LinearCode:
     match = _PATTERN.fullmatch("".join(name.split()))
     builder = match and _BUILDERS.get(match["family"].lower())
     if not match or not builder:
-        raise InputError(f"There is no code named {name!r}; {_nearest(name)}.")
+        raise InputError(f"There is no code named {quoted(name)}; {_nearest(name)}.")
     n, k = int(match["n"]), int(match["k"])
     code = builder(n, k)
     if (code.n, code.k) != (n, k):
-        raise InputError(f"There is no code named {name!r}; {_nearest(name)}.")
+        raise InputError(f"There is no code named {quoted(name)}; {_nearest(name)}.")
     if not match["redundant"]:
         return code
     return code.redundant(int(match["rows"]) if match["rows"] else None)
@@ -93,8 +93,8 @@ def load(text: str) -> LinearCode:
     if not text.strip():
         raise InputError("The name of a code is empty; python -m sapcore codes lists those there are.")
     if sep in text or Path(taller["base"] if taller else text).suffix.removeprefix(".") in FORMATS:
-        raise InputError(f"There is no matrix file {text!r}.")
-    raise InputError(f"{text!r} is neither a code nor a matrix file; {_nearest(text)}.")
+        raise InputError(f"There is no matrix file {quoted(text)}.")
+    raise InputError(f"{quoted(text)} is neither a code nor a matrix file; {_nearest(text)}.")
 
 
 def source_of(code: LinearCode) -> str:

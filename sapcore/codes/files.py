@@ -24,6 +24,7 @@ __all__ = ["FILE_FAMILY", "FORMATS", "MAX_BYTES", "MAX_ROWS", "file_stem", "read
 
 FORMATS = ("alist", "txt", "csv", "npy", "mtx")
 MAX_BYTES = 4_000_000
+LONGEST_NAME = 80  # of a file, as the name of its code
 FILE_FAMILY = "matrix file"  # of codes read from a file; any other family is the catalogue's
 
 _READERS: dict[str, Callable[[bytes], np.ndarray]] = {
@@ -55,7 +56,7 @@ def read_matrix(source: Path | bytes, filename: str | None = None) -> LinearCode
     """
     if filename is None:
         filename = source.name if isinstance(source, Path) else ""
-    name = " ".join(Path(filename).name.split()) or "matrix"
+    name = _shown(Path(filename).name) or "matrix"
     contents = _contents(source)
     try:
         if not contents.strip():
@@ -84,6 +85,14 @@ def file_stem(code: LinearCode) -> str:
     """
     stem = re.sub(r"[^A-Za-z0-9.-]+", "_", code.name).strip("_").replace("_-", "-")
     return f"{stem}-{code.digest}" if (code.standard or code).family == FILE_FAMILY else stem
+
+
+def _shown(filename: str) -> str:
+    """A file's name on one line, without what cannot be shown or kept as text, and not longer than LONGEST_NAME."""
+    line = "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in " ".join(filename.split())
+    )
+    return line if len(line) <= LONGEST_NAME else f"{line[:LONGEST_NAME]}…{Path(line).suffix[:LONGEST_NAME]}"
 
 
 def _contents(source: Path | bytes) -> bytes:

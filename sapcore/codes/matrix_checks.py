@@ -5,9 +5,10 @@ import re
 import numpy as np
 
 from sapcore.codes.linear_code import MAX_COLUMNS
-from sapcore.errors import InputError
+from sapcore.errors import InputError, quoted
 
 MAX_ROWS = 4096
+LONGEST_ENTRY = 20  # of a file, in a sentence
 
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,9}")
 _BIT = re.compile(r"\+?([01])(\.0*)?([eE][+-]?0+)?")  # also 1.0 and 1.000e+00, as numpy.savetxt writes them
@@ -41,7 +42,7 @@ def bit_of(entry: str, place: str) -> int:
 
 def not_a_bit(entry: str, place: str) -> str:
     """Return the sentence that refuses an entry."""
-    return f"{place} holds {_shortened(entry)}; only 0 and 1 are allowed."
+    return f"{place} holds {quoted(entry, LONGEST_ENTRY)}; only 0 and 1 are allowed."
 
 
 def whole_numbers(words: list[str]) -> np.ndarray:
@@ -49,9 +50,5 @@ def whole_numbers(words: list[str]) -> np.ndarray:
     for word in dict.fromkeys(words):
         if not _WHOLE_NUMBER.fullmatch(word):
             needed = "at most nine digits are allowed" if word.isdecimal() else "a whole number is needed"
-            raise InputError(f"The file holds {_shortened(word)}, where {needed}.")
+            raise InputError(f"The file holds {quoted(word, LONGEST_ENTRY)}, where {needed}.")
     return np.array(words, dtype=np.int64)
-
-
-def _shortened(entry: str) -> str:
-    return repr(entry if len(entry) <= 20 else entry[:20] + "…")

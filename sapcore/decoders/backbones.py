@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sapcore.decoders.fecct_config import FecctConfig
-from sapcore.errors import InputError
+from sapcore.errors import InputError, quoted
 from sapcore.folders import ASSETS, data_folder
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 def check_name(name: str) -> str:
     """Return `name` if it can name a backbone: letters, digits, - and _, at most 40. Raises InputError otherwise."""
     if not _NAME.fullmatch(name):
-        raise InputError(f"A backbone's name is 1 to 40 letters, digits, - or _, the first no sign; not {name!r}.")
+        raise InputError(
+            f"A backbone's name is 1 to 40 letters, digits, - or _, the first no sign; not {quoted(name)}."
+        )
     return name
 
 

@@ -9,13 +9,12 @@ from typing import Any
 
 from sapcore.decoders.backbones import check_new, digest_of, ships, write_backbone
 from sapcore.decoders.fecct_config import FecctConfig
-from sapcore.errors import InputError
+from sapcore.errors import InputError, quoted
 from sapcore.folders import data_folder
 
 MOST_WEIGHTS_BYTES, MOST_CARD_BYTES = 64_000_000, 1_000_000
 MOST_HEADS = 192  # in all layers together: under 2048 nodes their attention takes more than 3 GB
 MOST_WIDTH = 1024
-LONGEST_QUOTE = 60
 MOST_DEPTH = 32  # of objects and lists in each other on a card; each backbone that training started from adds one
 TYPES = ("float32", "float16", "bfloat16")
 
@@ -42,7 +41,7 @@ def add_backbone(name: str, weights: bytes, card: bytes) -> dict[str, object]:
     found, named = digest_of(weights), about.get("digest")
     if named is not None and named != found:
         raise InputError(
-            f"The weights are not those of the card: their digest is {found}, that on the card {_quoted(named)}."
+            f"The weights are not those of the card: their digest is {found}, that on the card {quoted(named)}."
         )
     return write_backbone(data_folder() / "backbones", name, weights, config, about)
 
@@ -77,16 +76,10 @@ def _card(contents: bytes) -> dict[str, Any]:
         raise InputError('The card is not a JSON object, such as {"config": {…}}.')
     codes, frames = card.get("codes", []), card.get("frames", 0)
     if not isinstance(codes, list) or not all(isinstance(code, str) for code in codes):
-        raise InputError(f"The codes on the card must be a list of names, not {_quoted(codes)}.")
+        raise InputError(f"The codes on the card must be a list of names, not {quoted(codes)}.")
     if type(frames) is not int or frames < 0:
-        raise InputError(f"The frames on the card must be a whole number from 0 on, not {_quoted(frames)}.")
+        raise InputError(f"The frames on the card must be a whole number from 0 on, not {quoted(frames)}.")
     return card
-
-
-def _quoted(value: object) -> str:
-    """A foreign value as Python writes it, shortened."""
-    text = repr(value)
-    return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}…"
 
 
 def _depth(value: object) -> int:
@@ -104,12 +97,12 @@ def _config(given: object) -> FecctConfig:
     if set(sizes) != {"layers", "width", "heads"} or not all(type(size) is int for size in sizes.values()):
         raise InputError(
             "The config on the card must be layers, width and heads, three whole numbers, and nothing else; not "
-            f"{_quoted(given)}."
+            f"{quoted(given)}."
         )
     if not (0 < sizes["layers"] * sizes["heads"] <= MOST_HEADS and 0 < sizes["width"] <= MOST_WIDTH):
         raise InputError(
             f"A backbone has 1 to {MOST_HEADS} heads in all its layers together, and a width of 1 to {MOST_WIDTH}; "
-            f"the config on the card is {_quoted(sizes)}."
+            f"the config on the card is {quoted(sizes)}."
         )
     return FecctConfig(**sizes)
 
@@ -132,7 +125,7 @@ def _check_weights(contents: bytes, config: FecctConfig) -> None:
         wanted = Fecct(config).state_dict()
     for key in sorted(wanted.keys() ^ tensors.keys()):
         what = "lacks the tensor" if key in wanted else "holds a tensor that no FECCT of this config has,"
-        raise InputError(f"The weights file {what} {_quoted(key)}.")
+        raise InputError(f"The weights file {what} {quoted(key)}.")
     for key, tensor in tensors.items():
         if tensor.shape != wanted[key].shape:
             raise InputError(

@@ -9,7 +9,7 @@ import numpy as np
 
 from sapcore.codes import LinearCode
 from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_digest, load_backbone, other_weights, ships
-from sapcore.errors import InputError
+from sapcore.errors import InputError, quoted
 from sapcore.folders import ASSETS, data_folder
 from sapcore.pruning.choices import CHOICES
 from sapcore.pruning.importance import Importance, load_importances
@@ -69,7 +69,7 @@ class MaskSource:
                 return _scored(self.backbone, self.digest, code, "magnitude")
             case "random":
                 return self._random(code)
-        raise InputError(f"There is no way {how!r} to choose a mask; there are {', '.join(CHOICES)}.")
+        raise InputError(f"There is no way {quoted(how)} to choose a mask; there are {', '.join(CHOICES)}.")
 
     def mask(self, how: str, code: LinearCode, ratio: float) -> StructuredMask:
         """The mask of `code` at a pruning ratio, chosen `how`. Raises InputError as `importance`, or for the ratio."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sapcore.errors import InputError
+from sapcore.errors import InputError, quoted
 
 _TEXT = re.compile(r"(\d{1,6}):(\d{1,6})", re.ASCII)
 
@@ -41,7 +41,7 @@ class NToM:
         """From text such as "2:4". Raises InputError where it is no such text."""
         found = _TEXT.fullmatch(text)
         if not found:
-            raise InputError(f"N:M sparsity is written as two whole numbers such as 2:4, not {text!r}.")
+            raise InputError(f"N:M sparsity is written as two whole numbers such as 2:4, not {quoted(text)}.")
         return cls(int(found[1]), int(found[2]))
 
     def __str__(self) -> str:

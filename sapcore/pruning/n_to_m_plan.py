@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sapcore.decoders.fecct_config import FecctConfig
-from sapcore.errors import InputError
+from sapcore.errors import InputError, quoted
 from sapcore.pruning.n_to_m import NToM
 from sapcore.pruning.permutation_search import SEARCHES
 from sapcore.pruning.weight_scores import WEIGHT_SCORES
@@ -62,7 +62,7 @@ class NToMPlan:
             plan = cls(n_to_m, **chosen)
             if str(plan) == text:
                 return plan
-        raise InputError(f"There is no sparsity {text!r}; {grammar()}.")
+        raise InputError(f"There is no sparsity {quoted(text)}; {grammar()}.")
 
     def __str__(self) -> str:
         default = {name: getattr(NToMPlan, name) for name in _WORDS}

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from sapcore.decoders.fecct_config import FecctConfig
-from sapcore.errors import InputError
+from sapcore.errors import InputError, quoted
 from sapcore.pruning.patterns import PATTERNS
 
 TRAININGS = {
@@ -56,7 +56,7 @@ class PatternPlan:
             plan = cls(match["pattern"], float(match["ratio"]), match["training"] or "full")
             if str(plan) == text:
                 return plan
-        raise InputError(f"There is no sparsity {text!r}; {grammar()}.")
+        raise InputError(f"There is no sparsity {quoted(text)}; {grammar()}.")
 
     def __str__(self) -> str:
         return f"{self.pattern}@{self.ratio:g}" + (f"+{self.training}" if self.training != "full" else "")

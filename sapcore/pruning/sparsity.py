@@ -1,6 +1,6 @@
 """Every sparsity there is, by name: N:M, or a pattern."""
 
-from sapcore.errors import InputError
+from sapcore.errors import InputError, quoted
 from sapcore.pruning import n_to_m_plan, pattern_plan
 from sapcore.pruning.n_to_m_plan import NToMPlan
 from sapcore.pruning.pattern_plan import PatternPlan
@@ -15,7 +15,7 @@ def parse_sparsity(text: str) -> SparsityPlan:
         return PatternPlan.parse(text)
     if ":" in text:
         return NToMPlan.parse(text)
-    raise InputError(f"There is no sparsity {text!r}; {grammar()}.")
+    raise InputError(f"There is no sparsity {quoted(text)}; {grammar()}.")
 
 
 def grammar() -> str:

@@ -22,7 +22,7 @@ from pathlib import Path
 import sapcore
 from sapcore.codes import LinearCode, find
 from sapcore.codes.files import read_matrix, write_matrix
-from sapcore.errors import InputError
+from sapcore.errors import InputError, quoted
 from sapcore.folders import data_folder
 from sapcore.recovery.recipe import RecoveryRecipe
 
@@ -117,7 +117,7 @@ def recovery_run(run_id: str) -> RecoveryRun:
         started = (folder / "request.json").stat().st_mtime
         return RecoveryRun(request, state, message, tuple(float(row[1]) for row in rows if len(row) == 2), started)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"There is no recovery {run_id!r} in the data folder, or it is damaged.") from error
+        raise InputError(f"There is no recovery {quoted(run_id)} in the data folder, or it is damaged.") from error
 
 
 def recovery_code(run: RecoveryRun) -> LinearCode:
@@ -138,7 +138,7 @@ def recovery_runs() -> list[RecoveryRun]:
 
 def _folder(run_id: str) -> Path:
     if not (run_id.isalnum() and run_id.isascii()):
-        raise InputError(f"There is no recovery {run_id!r} in the data folder, or it is damaged.")
+        raise InputError(f"There is no recovery {quoted(run_id)} in the data folder, or it is damaged.")
     return data_folder() / "recoveries" / run_id
 
 

@@ -118,6 +118,9 @@ def whole_number(
     given = [text for text in st.query_params.get_all(key) if text or default is not None]
     bad = [text for text in given if not (low <= _number(text) <= high and _number(text).is_integer())]
     report_bad(key, bad, f"a whole number from {low} to {high}")
+    infinite = any(math.isinf(_number(text)) for text in given)
+    if infinite:  # Streamlit 1.67 drops any other bad value itself, and raises for this one while the control is bound
+        del st.query_params[key]
     if not low <= (st.session_state.get(key) or low) <= high:
         del st.session_state[key]
     return st.number_input(
@@ -127,7 +130,7 @@ def whole_number(
         default,
         1,
         key=key,
-        bind="query-params",
+        bind=None if infinite else "query-params",
         help=help,
         placeholder=placeholder,
         disabled=disabled,

@@ -1,0 +1,27 @@
+"""A number too large to be one, in the address of a control of whole numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+PAGE = str(Path(__file__).parents[2] / "pages" / "recovery.py")
+
+
+@pytest.mark.parametrize("text", ["-inf", "9" * 5000])
+def test_an_infinite_number_is_one_sentence(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAP_DATA", str(tmp_path))
+    page = AppTest.from_file(PAGE, default_timeout=120)
+    page.query_params["r_rank"] = text
+    page.run()
+    assert not page.exception
+    (toast,) = page.toast
+    assert "in the address (r_rank) is not a whole number from 1 to 64; the default is shown." in toast.value
+    assert page.number_input(key="r_rank").value == 4
+    page.number_input(key="r_rank").set_value(3).run()
+    assert not page.exception and not page.toast
+    assert page.number_input(key="r_rank").value == 3
+    page.run()
+    assert page.number_input(key="r_rank").value == 3
