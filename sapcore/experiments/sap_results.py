@@ -8,7 +8,7 @@ import pandas as pd
 from sapcore.codes import LinearCode, find
 from sapcore.experiments import sap_plan
 from sapcore.experiments.sap_recovery import Recovery, ablations, recoveries
-from sapcore.experiments.shipped import current_digest, of_present_weights
+from sapcore.experiments.shipped import current_digest, of_present_weights, table
 from sapcore.folders import ASSETS
 from sapcore.pruning.masks import mask_source
 from sapcore.simulation import BLOCK_FRAMES, ErrorCounts, PointKey, Store
@@ -77,7 +77,7 @@ def shipped_rows(code: LinearCode) -> pd.DataFrame:
     """
     if not FILE.is_file():
         return pd.DataFrame(columns=COLUMNS)
-    rows = of_present_weights(pd.read_csv(FILE))
+    rows = of_present_weights(table(FILE))
     rows = rows[(rows["part"] == "main") & (rows["code_digest"] == code.digest)]
     unadapted = {decoder: str(replace(DecoderSpec.parse(decoder), lora=False)) for decoder in rows["decoder"].unique()}
     measured = dict(zip(rows["decoder"], rows["decoder_digest"], strict=True))

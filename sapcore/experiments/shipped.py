@@ -24,23 +24,36 @@ COLUMNS = [*POINT, *COUNTS, "effective_errors", *ORIGIN, "file"]
 def written_points() -> pd.DataFrame:
     """Every point of assets/results, with the columns COLUMNS; other tables are left out.
 
-    A counted point has no effective_errors, an estimated one no frame_errors, bits and bit_errors.
+    A counted point has no effective_errors, an estimated one no frame_errors, bits and bit_errors. Not to be changed.
     """
-    found = [pd.DataFrame(columns=COLUMNS)]
-    for path in sorted(RESULTS.glob("*.csv")):
-        state = path.stat()
-        table = _table_as_of(path, state.st_mtime_ns, state.st_size).assign(file=f"assets/results/{path.name}")
-        for columns in (COUNTS, ESTIMATES):
-            if {*POINT, *columns, *ORIGIN} <= set(table.columns):
-                found.append(table[[*POINT, *columns, *ORIGIN, "file"]])
-    every = pd.concat([table for table in found if len(table)] or found[:1], ignore_index=True)
-    return every.reindex(columns=COLUMNS).astype(dict.fromkeys(["frame_errors", "bits", "bit_errors"], "Int64"))
+    return _points_of(tuple(map(_as_it_is, sorted(RESULTS.glob("*.csv")))))
+
+
+def table(path: Path) -> pd.DataFrame:
+    """A CSV file, read once for as long as it stays as it is; not to be changed."""
+    return _table(*_as_it_is(path))
+
+
+def _as_it_is(path: Path) -> tuple[Path, int, int]:
+    state = path.stat()
+    return path, state.st_mtime_ns, state.st_size
 
 
 @lru_cache(maxsize=32)
-def _table_as_of(path: Path, modified: int, size: int) -> pd.DataFrame:
-    """A table that was last modified then; not to be changed."""
+def _table(path: Path, modified: int, size: int) -> pd.DataFrame:
     return pd.read_csv(path)
+
+
+@lru_cache(maxsize=2)
+def _points_of(files: tuple[tuple[Path, int, int], ...]) -> pd.DataFrame:
+    found = [pd.DataFrame(columns=COLUMNS)]
+    for path, *state in files:
+        rows = _table(path, *state).assign(file=f"assets/results/{path.name}")
+        for columns in (COUNTS, ESTIMATES):
+            if {*POINT, *columns, *ORIGIN} <= set(rows.columns):
+                found.append(rows[[*POINT, *columns, *ORIGIN, "file"]])
+    every = pd.concat([rows for rows in found if len(rows)] or found[:1], ignore_index=True)
+    return every.reindex(columns=COLUMNS).astype(dict.fromkeys(["frame_errors", "bits", "bit_errors"], "Int64"))
 
 
 def shipped_points(code: LinearCode, decoders: Collection[str] | None = None) -> pd.DataFrame:

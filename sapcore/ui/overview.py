@@ -14,7 +14,7 @@ from sapcore.experiments.accounting import FLOAT_BYTES
 from sapcore.experiments.gap import gap
 from sapcore.experiments.sap_plan import EBN0, MIDDLE, PASSES, pruned
 from sapcore.experiments.sap_results import FILE, borrowers
-from sapcore.experiments.shipped import of_present_weights, shipped_points
+from sapcore.experiments.shipped import of_present_weights, shipped_points, table
 from sapcore.pruning.masks import MaskSource
 from sapcore.pruning.structured_mask import StructuredMask
 from sapcore.recovery.recipe import RecoveryRecipe
@@ -94,7 +94,7 @@ class Story:
         """Of what the experiment that ships says of choosing the donor so; empty where it says nothing."""
         if not FILE.is_file():
             return ""
-        rows = of_present_weights(pd.read_csv(FILE))
+        rows = of_present_weights(table(FILE))
         rows = rows[rows["part"] == "main"]
         lent, sap = borrowers(rows), pruned("sap", MIDDLE, lora=True)
         gaps = {
