@@ -417,5 +417,6 @@ def test_a_figure_stands_still_on_a_page_and_can_be_moved_in_a_file() -> None:
     figure = spectrum_figure(np.array([2.0, 1.0]), 1, LIGHT)
     free = for_a_file(figure).layout
     assert (free.xaxis.fixedrange, free.yaxis.fixedrange, free.legend.itemclick) == (False, False, "toggle")
-    still = figure.layout
+    still = figure.layout.template.layout
+    assert (figure.layout.xaxis.fixedrange, figure.layout.legend.itemclick) == (None, None)
     assert (still.xaxis.fixedrange, still.yaxis.fixedrange, still.legend.itemclick) == (True, True, False)
