@@ -93,7 +93,7 @@ def backbone_digest(name: str) -> str:
         state = weights.stat()
         found = _digest_as_of(weights, state.st_mtime_ns, state.st_size)
     except OSError as error:
-        raise InputError(f"The weights of backbone {name!r} ({weights}) are missing.") from error
+        raise InputError(f"The weights of backbone {name!r} ({weights}) are missing; put the file back.") from error
     if found != digest:
         raise InputError(
             f"The weights of backbone {name!r} ({weights}) are not those of its card: their digest is {found}, that on "

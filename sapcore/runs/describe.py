@@ -4,6 +4,7 @@ from typing import Any
 
 from sapcore.errors import InputError
 from sapcore.runs.run import PointProgress, Run, RunState
+from sapcore.simulation import BLOCK_FRAMES
 from sapcore.variants import check_decodable
 
 
@@ -28,6 +29,8 @@ def label(run: Run) -> str:
 def progress(run: Run) -> str:
     """How far a run is, and while it is worked on how fast, in one line."""
     parts = [f"{run.points_done} of {len(run.points)} points done", f"{run.frames:,} frames"]
+    if run.state is RunState.RUNNING and not run.frames:
+        parts.append(f"the first blocks of {BLOCK_FRAMES:,} frames are under way")
     if run.state.is_open and run.rate:
         parts.append(f"{run.rate:,.0f} frames/s")
     if run.state.is_open and run.seconds_left:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -134,7 +135,8 @@ def _show(run_id: str) -> None:
 def adapter_table() -> pd.DataFrame:
     """Every adapter of the default backbone at hand."""
     cards, lines, present = adapter_cards(DEFAULT_BACKBONE), [], _present_weights()
-    dense = (SHIPPED / f"{DEFAULT_BACKBONE}.safetensors").stat().st_size if cards else 0
+    weights = SHIPPED / f"{DEFAULT_BACKBONE}.safetensors"
+    dense = weights.stat().st_size if weights.is_file() else math.nan
     made = {(card["mask"], card["code_digest"]) for card in cards if not card["ships"]}
     for card in cards:
         recipe = card.get("recipe", {})

@@ -92,3 +92,13 @@ def test_what_ships_of_a_code_is_drawn_before_and_after(runs: dict[str, Recovery
     (chart,) = opened.get("plotly_chart")
     assert "pruned decoders before and after recovery; dense" in chart.proto.alt
     assert not any("measured before" in heading.value for heading in page(r_codes="BCH(63,45)").subheader)
+
+
+def test_without_the_weights_of_the_backbone_the_page_is_still_drawn(
+    runs: dict[str, RecoveryRun], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("sapcore.ui.recoveries.SHIPPED", tmp_path)
+    opened = page()
+    assert not opened.exception
+    table = next(frame.value for frame in opened.dataframe if "of dense" in frame.value)
+    assert len(table) and table["of dense"].isna().all() and (table["bytes"] > 0).all()

@@ -32,6 +32,11 @@ def test_label(store):
 @pytest.mark.usefixtures("held")
 def test_progress(store):
     run = request(store, [CODE], ["uncoded"], [3.0], RULE)
+    assert progress(run) == "0 of 1 points done, 0 frames"
+    set_state(store, run.id, RunState.RUNNING)
+    begun = "0 of 1 points done, 0 frames, the first blocks of 1,024 frames are under way"
+    assert progress(get_run(store, run.id)) == begun
+    set_state(store, run.id, RunState.QUEUED)
     store.add(next(run.spec.point_keys()), 0, ErrorCounts(1024, 0, 7168, 0, 0), 0.5)
     run = request(store, [CODE], ["uncoded"], [3.0], RULE)
     assert progress(run) == "0 of 1 points done, 1,024 frames"
