@@ -57,12 +57,13 @@ def reopened(browser: Browser, server: str) -> Iterator[Callable[[Page], list[st
 
 @pytest.fixture
 def run_id(data_folder: Path) -> str:
-    """A run that is done, of several decoders, without any process that works on it."""
+    """One of two runs that are done, of several decoders, without any process that works on them."""
     code, rule = find("BCH(31,16)"), StoppingRule(frame_errors=9, max_frames=1024)
     with Store(data_folder / "results.sqlite") as store:
         for decoder in DECODERS:
             for ebn0 in (2.0, 3.0):
                 simulate_point(code, build_decoder(decoder, code), ebn0, rule, store=store)
+        request(store, [code], DECODERS[:1], [2.0, 3.0], rule)
         return request(store, [code], DECODERS, [2.0, 3.0], rule).id
 
 

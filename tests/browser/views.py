@@ -152,6 +152,7 @@ def _count(place: Locator, direction: str) -> bool:
 
 
 def _move(thumbs: Locator, number: int) -> bool:
+    thumbs.first.wait_for(state="attached")
     if number >= thumbs.count():
         return False
     thumb = thumbs.nth(number)
