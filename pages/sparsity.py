@@ -81,6 +81,6 @@ show_recipe(
     [commands(code, plan, pattern, ready), *shipped_commands(measured)],
     [python_lines(code, plan, pattern, layer, window, decoders)],
     digests_of([code], decoders),
-    [CALIBRATION],
+    [CALIBRATION, "What was learned is read: the commands that learn it go first."],
 )
 report_unknown_names("p_", STEP_KEY, *MEASURED_KEYS)
