@@ -50,10 +50,9 @@ def test_a_figure(browser: Browser, server: str, theme: FigureTheme, tmp_path: P
     context = browser.new_context(viewport={"width": 1440, "height": 1000}, color_scheme=theme.name)
     page = context.new_page()
     open_page(page, f"{server}/spectra?s_code=Hamming(7,4)")
-    folded = page.get_by_text("Table and downloads").nth(2)
     figure = page.locator(".st-key-spectrum .js-plotly-plot")
     expect(figure.locator(".main-svg").first).to_be_attached()
-    folded.click()
+    page.locator(".st-key-spectrum ~ *").get_by_text("Table and downloads").first.click()
     button = page.locator('.st-key-save-spectrum button[name="svg"]')
     expect(button).to_have_accessible_name("Figure (SVG)")
 

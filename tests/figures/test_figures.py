@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sapcore.figures import (
     DARK,
     LIGHT,
+    FigureTheme,
     alt_text,
     before_after_figure,
     before_after_table,
@@ -35,6 +36,7 @@ from sapcore.figures import (
     signature_map_table,
     spectrum_figure,
     spectrum_table,
+    standalone_page,
     tanner_figure,
     tanner_table,
     theme_named,
@@ -55,6 +57,15 @@ SIGNATURES = pd.DataFrame(
 def test_neither_torch_nor_streamlit_is_needed() -> None:
     script = "import sys, sapcore.figures; sys.exit(any(name in sys.modules for name in ('torch', 'streamlit')))"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+def test_a_page_of_its_own_has_the_colours_of_the_theme_and_saves_the_figure_under_its_name(theme: FigureTheme) -> None:
+    page = standalone_page(spectrum_figure(np.array([3.0, 1.0]), 1, theme, "A(7,4)"), "A_7_4-spectrum")
+    assert f'<body style="background: {theme.background}">' in page
+    assert f'"paper_bgcolor":"{theme.background}"' in page
+    assert "<title>A_7_4-spectrum</title>" in page
+    assert '"toImageButtonOptions": {"format": "svg", "filename": "A_7_4-spectrum"}' in page
 
 
 def test_theme_is_light_until_the_page_says_dark() -> None:
