@@ -127,7 +127,7 @@ def finish(figure: go.Figure, theme: FigureTheme, alt: str, height: int) -> go.F
         template="none",
         meta={"alt": alt},
         height=height,
-        margin={"l": 8, "r": 8, "t": 12, "b": 8},
+        margin={"l": 8, "r": 8, "t": 12, "b": 12},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"family": FONT_FAMILY, "size": 13, "color": theme.text},
