@@ -146,7 +146,7 @@ def _template(theme: FigureTheme) -> go.layout.Template:
         layout={
             "xaxis": axis,
             "yaxis": axis,
-            "margin": {"l": 8, "r": 8, "t": 12, "b": 8},
+            "margin": {"l": 8, "r": 8, "t": 12, "b": 12},
             "hoverlabel": {"bgcolor": theme.background, "bordercolor": theme.grid, "font": {"color": theme.text}},
             "legend": legend,
             "dragmode": False,
