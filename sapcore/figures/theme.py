@@ -122,8 +122,8 @@ def _in_full(value: float, si: bool) -> str:
 def finish(figure: go.Figure, theme: FigureTheme, alt: str, height: int) -> go.Figure:
     """Give a figure the common layout and keep its alternative text in `figure.layout.meta["alt"]`.
 
-    Most of it comes as a template, which is made once: setting it part by part takes plotly ten times as long. Streamlit
-    puts its own font and grounds where the figure itself has none.
+    Most of it comes as a template, which is made once: part by part it takes plotly many times as long. Streamlit puts
+    its own font and grounds where the figure itself has none.
     """
     layout = figure.layout
     layout.template = _template(theme)
