@@ -8,6 +8,7 @@ import os
 import signal
 
 import pytest
+from _pytest.terminal import TerminalReporter
 from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
@@ -27,3 +28,15 @@ class ByFile(LoadScopeScheduling):
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
     return ByFile(config, log)
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """How fast the pages were in the browser tests, if there were any."""
+    ended = [report for reports in terminalreporter.stats.values() for report in reports]
+    ended = [report for report in ended if getattr(report, "when", None) == "teardown"]
+    found = [one for report in ended for name, value in report.user_properties if name == "speed" for one in value]
+    if found:
+        from tests.browser.speed import table
+
+        terminalreporter.section("speed of the pages")
+        terminalreporter.write_line("\n".join(table(found)))

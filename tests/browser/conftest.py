@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.browser.app import App, running_app
+from tests.browser.speed import of_server, watch_paints
 from tests.browser.steps import PATIENCE
 
-ROOT = Path(__file__).parents[2]
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -27,7 +22,6 @@ CHROMIUM_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-START_SECONDS = 120
 expect.set_options(timeout=PATIENCE)
 
 
@@ -46,45 +40,23 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(data_folder: Path) -> Iterator[str]:
-    """The address of a running app; it and its runner are gone afterwards."""
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        port = probe.getsockname()[1]
-    environment = {**os.environ, "SAP_DATA": str(data_folder), "OMP_NUM_THREADS": "1"}
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        "app.py",
-        "--server.port",
-        str(port),
-        "--server.headless",
-        "true",
-    ]
-    log = (data_folder / "app.log").open("wb")
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-    address = f"http://localhost:{port}"
-    try:
-        assert _is_up(process, f"{address}/_stcore/health"), (data_folder / "app.log").read_text()
-        yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-        log.close()
+def app(data_folder: Path) -> Iterator[App]:
+    with running_app(data_folder) as running:
+        yield running
 
 
-def _is_up(process: subprocess.Popen, url: str) -> bool:
-    """Whether the server answers before the start time is over."""
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=2):
-                return True
-        except OSError:
-            time.sleep(0.1)
-    return False
+@pytest.fixture(scope="session")
+def server(app: App) -> str:
+    """The address of a running app."""
+    return app.address
+
+
+@pytest.fixture(autouse=True)
+def speed(request: pytest.FixtureRequest, app: App) -> Iterator[list[dict[str, object]]]:
+    """What the test found about speed, for the report at the end: reruns by themselves, the rest as tests add it."""
+    before, found = len(app.runs), []
+    yield found
+    request.node.user_properties.append(("speed", [*found, *of_server(app.runs[before:])]))
 
 
 @pytest.fixture(scope="session")
@@ -96,8 +68,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
+def context(browser: Browser, speed: list[dict[str, object]]) -> Iterator[BrowserContext]:
     fresh = browser.new_context(viewport={"width": 1440, "height": 1000})
+    watch_paints(fresh, speed)
     fresh.set_default_timeout(PATIENCE)
     yield fresh
     fresh.close()

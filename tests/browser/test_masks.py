@@ -19,9 +19,11 @@ WATCH = """(slider) => {
 CODES = ("BCH(31,16)-r", "Golay(24,12)-r", "BCH(63,45)-r")
 RATIOS = [step / 100 for step in range(91)]
 DRAG = """(slider, ratios) => ratios.map((ratio) => {
+    const start = performance.now();
     slider.value = ratio;
     slider.dispatchEvent(new Event("input"));
-    return [...slider.getRootNode().querySelectorAll(".figures")].map((line) => line.textContent);
+    const lines = [...slider.getRootNode().querySelectorAll(".figures")].map((line) => line.textContent);
+    return [performance.now() - start, lines];
 })"""
 PIXELS = """(canvas) => {
     const image = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -45,10 +47,13 @@ def sent(tab: Page) -> list[object]:
     return frames
 
 
-def test_dragging_redraws_here_and_the_release_is_one_rerun(sent: list[object], masks: Page) -> None:
+def test_dragging_redraws_here_and_the_release_is_one_rerun(
+    sent: list[object], masks: Page, speed: list[dict[str, object]]
+) -> None:
     sent.clear()
     slider = masks.get_by_role("slider", name="Pruning ratio")
-    for ratio, lines in zip(RATIOS, slider.evaluate(DRAG, RATIOS), strict=True):
+    for ratio, (time, lines) in zip(RATIOS, slider.evaluate(DRAG, RATIOS), strict=True):
+        speed.append({"page": "masks", "kind": "drag", "ms": time})
         kept = kept_count((6, 8), ratio), kept_count((6, 512), ratio)
         assert len(lines) == len(CODES)
         assert all(line.startswith(f"heads {kept[0]}/48 · channels {kept[1]}/3072 · ") for line in lines)

@@ -17,7 +17,7 @@ from playwright.sync_api import Page, expect
 
 from sapcore.runs import Run, cancel, drive, get_run, list_runs, request, runner_pid
 from sapcore.simulation import StoppingRule, Store
-from tests.browser.conftest import ROOT
+from tests.browser.app import ROOT
 from tests.browser.steps import PATIENCE, open_page
 
 WAIT_SECONDS = 240

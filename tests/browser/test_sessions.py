@@ -1,0 +1,126 @@
+"""Several people at once: no error, and nobody's view is changed by another."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from sapcore.runs import cancel, get_run
+from sapcore.simulation import Store
+from tests.browser.app import App, running_app
+from tests.browser.moves import move
+from tests.browser.steps import PATIENCE, open_page, settle
+
+RUN = "tradeoffs?t_codes=BCH(31,16)&t_decoders=bp:50&t_ebn0=6&t_ebn0=7&t_errors=100000&t_frames=900000000&t_seed="
+RUNNING = [RUN + "11", RUN.replace("BCH(31,16)", "Golay(24,12)") + "12"]
+OTHERS = [
+    "overview?o_code=BCH(31,21)",
+    "masks?m_codes=Golay(24,12)&m_codes=BCH(31,16)",
+    "spectra?s_code=BCH(15,7)",
+    "decode?d_code=Golay(24,12)",
+    "sparsity?p_code=BCH(15,7)",
+    "overview?o_code=RM(32,16)",
+    "masks?m_codes=BCH(63,45)&m_codes=RM(32,16)",
+    "recovery?r_codes=BCH(15,7)",
+]
+MOST_GROWTH = 200 * 2**20  # bytes
+CONTROLS = """() => [
+    location.href,
+    ...[...document.querySelectorAll('[data-testid="stMain"] input:not([type="file"])')].map((one) => one.value),
+    ...[...document.querySelectorAll('[data-testid="stMain"] [aria-checked]')].map((one) => one.ariaChecked),
+    ...[...document.querySelectorAll('[data-testid="stMain"] [role="slider"]')].map((one) => one.ariaValueNow),
+]"""
+SHOWN = """() => {
+    const main = document.querySelector('[data-testid="stMain"]');
+    const lines = main.innerText.split("\\n").filter((line) => !/worker|Show|Hide|Stop|Resume/.test(line));
+    const figures = [...main.querySelectorAll(".js-plotly-plot")];
+    return [lines, figures.map((figure) => JSON.stringify([figure.data, figure.layout.meta]))];
+}"""
+
+
+def test_three_at_once(app: App, browser: Browser, tmp_path: Path) -> None:
+    sessions = Sessions(app, browser, [RUNNING[0], *OTHERS[:2]], runs=1)
+    for _ in range(3):
+        sessions.move_all()
+    sessions.end(app)
+
+
+@pytest.mark.slow
+def test_ten_at_once_for_three_minutes(browser: Browser, tmp_path: Path) -> None:
+    """The views are compared with those of a server that nobody has used."""
+    with running_app(tmp_path) as app:
+        sessions = Sessions(app, browser, [*RUNNING, *OTHERS], runs=2)
+        sessions.move_all()
+        before, end, moves = app.memory, time.monotonic() + 180, 0
+        while time.monotonic() < end:
+            moves += sessions.move_all()
+        grown = app.memory - before
+        print(f"{moves} moves, memory {before / 2**20:.0f} MB and {grown / 2**20:+.0f} MB")
+        with running_app(tmp_path) as fresh:
+            sessions.end(fresh)
+    assert moves >= 100
+    assert grown < MOST_GROWTH
+
+
+class Sessions:
+    """Browsers of several people on one app, the first `runs` of whom measure in the background."""
+
+    def __init__(self, app: App, browser: Browser, places: list[str], runs: int) -> None:
+        self.app, self.browser, self.errors = app, browser, []
+        self.tabs = [self._open(f"{app.address}/{place}") for place in places]
+        self.logged = len(app.log)
+        self.choices = [random.Random(place) for place in places]
+        self.runs = []
+        for tab in self.tabs[:runs]:
+            tab.get_by_role("button", name="Start").click()
+            expect(tab).to_have_url(re.compile("t_run=[0-9a-f]{16}"))
+            settle(tab)
+            self.runs.append(re.search("t_run=([0-9a-f]{16})", tab.url)[1])
+        self.seen = [tab.evaluate(CONTROLS) for tab in self.tabs]
+
+    def move_all(self) -> int:
+        """Everyone moves one control, all before anyone looks at the outcome; how many were moved."""
+        for place, (tab, choose) in enumerate(zip(self.tabs, self.choices, strict=True)):
+            assert tab.evaluate(CONTROLS) == self.seen[place], "another session has moved a control of this one"
+            assert move(tab, choose)
+        for place, tab in enumerate(self.tabs):
+            settle(tab)
+            self.seen[place] = tab.evaluate(CONTROLS)
+        return len(self.tabs)
+
+    def end(self, elsewhere: App) -> None:
+        """Stop the runs; then each session shows what its address shows to someone new."""
+        with Store(self.app.data_folder / "results.sqlite") as store:
+            assert all(get_run(store, run).frames > 0 for run in self.runs)
+            for run in self.runs:
+                cancel(store, run)
+        for tab in self.tabs:
+            expect(tab.get_by_test_id("stException")).to_have_count(0)
+            alone = self._open(tab.url.replace(self.app.address, elsewhere.address))
+            self._same(tab, alone)
+            alone.context.close()
+            tab.context.close()
+        assert self.errors == []
+        assert "Traceback" not in self.app.log[self.logged :]
+
+    def _open(self, address: str) -> Page:
+        context: BrowserContext = self.browser.new_context(viewport={"width": 1440, "height": 1000})
+        context.set_default_timeout(PATIENCE)
+        tab = context.new_page()
+        tab.on("pageerror", lambda error: self.errors.append(str(error)))
+        tab.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+        open_page(tab, address)
+        return tab
+
+    def _same(self, tab: Page, alone: Page) -> None:
+        """Wait until both show the same: a page that looks at runs learns of their end within seconds."""
+        deadline = time.monotonic() + PATIENCE / 1000
+        while (shown := tab.evaluate(SHOWN)) != (wanted := alone.evaluate(SHOWN)):
+            assert time.monotonic() < deadline, json.dumps([tab.url, shown[0], wanted[0]], ensure_ascii=False)
+            tab.wait_for_timeout(200)
