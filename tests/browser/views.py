@@ -59,7 +59,7 @@ VIEW = """
   };
 }
 """
-ENOUGH_CHECKS = "40"  # for an empty number field: as many checks as every code in these tests can have
+ENOUGH_CHECKS = "40"  # for an empty number field: as many as BCH(31,16) and its neighbours in the catalogue can have
 
 
 @dataclass(frozen=True)
@@ -119,13 +119,16 @@ def _change(place: Locator, kind: str, step: int) -> bool:
 
 
 def _choose(place: Locator, number: int) -> bool:
-    """Choose an option that is not chosen; the list may hold a remark instead of options."""
+    """Choose the option `number` places after the next one; the list may hold a remark instead of options."""
     tab, box = place.page, place.get_by_role("combobox")
     if box.is_disabled():
         return False
     box.click()
     tab.get_by_role("option").first.wait_for(state="attached")
-    if _click(tab.locator("[role=option][data-key]:not([aria-selected=true])"), number):
+    options = tab.locator("[role=option][data-key]")
+    chosen = options.evaluate_all("(all) => all.findIndex((one) => one.ariaSelected === 'true')")
+    if chosen + 1 + number < options.count():
+        options.nth(chosen + 1 + number).click()
         return True
     tab.keyboard.press("Escape")
     return False
