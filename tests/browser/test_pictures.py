@@ -62,7 +62,7 @@ def test_a_figure(browser: Browser, server: str, theme: FigureTheme, tmp_path: P
     picture = ElementTree.parse(tmp_path / "spectrum.svg").getroot()
     shown = figure.locator(".trace")
     assert traces(picture) == shown.count() > 0
-    assert {"index i", "singular value σi"} <= set(texts(picture))
+    assert {"index i", "singular value σᵢ"} <= set(texts(picture))
     assert texts(picture) == figure.locator("text").evaluate_all("all => all.map((text) => text.textContent)")
     assert background(picture) == rgb(theme.background)
     assert picture.find(f"{SVG}title").text == "Hamming_7_4-spectrum"
