@@ -11,18 +11,19 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from sapcore.runs import cancel, get_run
+from sapcore.runs import cancel
 from sapcore.simulation import Store
 from tests.browser.app import App, running_app
 from tests.browser.moves import move
 from tests.browser.steps import PATIENCE, open_page, settle
+from tests.browser.test_runs import wait_for
 
 RUN = "tradeoffs?t_codes=BCH(31,16)&t_decoders=bp:50&t_ebn0=6&t_ebn0=7&t_errors=100000&t_frames=900000000&t_seed="
 RUNNING = [RUN + "11", RUN.replace("BCH(31,16)", "Golay(24,12)") + "12"]
 OTHERS = [
+    "spectra?s_code=BCH(15,7)",
     "overview?o_code=BCH(31,21)",
     "masks?m_codes=Golay(24,12)&m_codes=BCH(31,16)",
-    "spectra?s_code=BCH(15,7)",
     "decode?d_code=Golay(24,12)",
     "sparsity?p_code=BCH(15,7)",
     "overview?o_code=RM(32,16)",
@@ -82,6 +83,9 @@ class Sessions:
             expect(tab).to_have_url(re.compile("t_run=[0-9a-f]{16}"))
             settle(tab)
             self.runs.append(re.search("t_run=([0-9a-f]{16})", tab.url)[1])
+        with self._store() as store:
+            for run in self.runs:
+                wait_for(store, run, lambda run: run.frames > 0)
         self.seen = [tab.evaluate(CONTROLS) for tab in self.tabs]
 
     def move_all(self) -> int:
@@ -96,8 +100,7 @@ class Sessions:
 
     def end(self, elsewhere: App) -> None:
         """Stop the runs; then each session shows what its address shows to someone new."""
-        with Store(self.app.data_folder / "results.sqlite") as store:
-            assert all(get_run(store, run).frames > 0 for run in self.runs)
+        with self._store() as store:
             for run in self.runs:
                 cancel(store, run)
         for tab in self.tabs:
@@ -108,6 +111,9 @@ class Sessions:
             tab.context.close()
         assert self.errors == []
         assert "Traceback" not in self.app.log[self.logged :]
+
+    def _store(self) -> Store:
+        return Store(self.app.data_folder / "results.sqlite")
 
     def _open(self, address: str) -> Page:
         context: BrowserContext = self.browser.new_context(viewport={"width": 1440, "height": 1000})

@@ -50,6 +50,20 @@ def test_estimates_stand_beside_counts_and_the_one_worth_more_wins(monkeypatch, 
     assert found["file"].str.contains("radial").tolist() == [True, False, True]
 
 
+def test_a_table_that_is_written_anew_is_read_anew(monkeypatch, tmp_path):
+    code = find("Hamming(7,4)")
+    row = {name: 0 for name in pd.read_csv(RESULTS / "backbone.csv", nrows=0)}
+    row |= {"code": code.name, "code_digest": code.digest, "decoder": "bp:50", "ebn0": 4.0}
+    row |= {"decoder_digest": decoder_digest("bp:50", code)}
+    monkeypatch.setattr(shipped, "RESULTS", tmp_path)
+    assert shipped_points(code).empty
+    for frames in (1024, 10240):
+        pd.DataFrame([row | {"frames": frames}]).to_csv(tmp_path / "backbone.csv", index=False)
+        assert shipped_points(code)["frames"].tolist() == [frames]
+    (tmp_path / "backbone.csv").unlink()
+    assert shipped_points(code).empty
+
+
 @pytest.mark.parametrize("name", ["Golay(24,12)-r", "BCH(63,45)-r"])
 def test_the_codes_of_the_tour_have_points(name):
     assert {"fecct", "fecct/bf16"} & set(shipped_points(find(name))["decoder"])
