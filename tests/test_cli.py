@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from sapcore import cli
+from sapcore.cli.output import print_as_they_come
 from sapcore.cli.runs import PRIORITIES
 from sapcore.cli.train import split_names
 from sapcore.codes import find
@@ -728,6 +729,28 @@ def test_bench_json(pruning, capsys):
     assert run_here(*arguments) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == list(kinds) and [line.split()[0] for line in lines[1:]] == ["plain:small", "fecct:small"]
+
+
+def test_rows_are_printed_as_they_come(capsys):
+    printed = []
+
+    def rows():
+        yield {"decoder": "plain", "batch": 1, "ratio": 1.0}
+        printed.append(capsys.readouterr().out)
+        yield {"decoder": "fecct/sap@0.5", "batch": 256, "ratio": None}
+
+    print_as_they_come(rows(), {"decoder": 13})
+    assert printed == ["decoder        batch  ratio\nplain              1  1.000\n"]
+    assert capsys.readouterr().out == "fecct/sap@0.5    256      -\n"
+
+
+def test_bench_measures_few_decoders_by_default(monkeypatch):
+    asked = []
+    monkeypatch.setattr("sapcore.experiments.speed.Bench.measure", lambda self, advance: asked.append(self) or iter(()))
+    assert run_here("bench") == 0
+    (bench,) = asked
+    assert [code.name for code in bench.codes] == ["BCH(31,16)-r", "BCH(63,45)-r"]
+    assert (bench.contestants, bench.batches, bench.seconds) == (("plain", "fecct", "fecct/sap@0.5"), (1, 256), 1.0)
 
 
 @pytest.mark.parametrize(

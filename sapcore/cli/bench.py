@@ -1,10 +1,18 @@
 """`bench`: the speed of decoders."""
 
 import argparse
+from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sapcore.cli.output import CODE_HELP, add_json_option, add_verb, print_json, print_table
+from sapcore.cli.output import CODE_HELP, add_json_option, add_verb, print_as_they_come, print_json
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+DECODERS = ("fecct", "fecct/sap@0.5")
+BATCHES = (1, 256)
+SECONDS = 1.0
 
 
 def add_parser(verbs: Any) -> None:
@@ -13,7 +21,8 @@ def add_parser(verbs: Any) -> None:
         verbs,
         "bench",
         "Measure the speed, latency and memory of decoders on one core, beside the same backbone in plain PyTorch, on "
-        "frames of non-zero syndrome at 4 dB. Leave the machine idle meanwhile; it takes minutes.",
+        "frames of non-zero syndrome at 4 dB. Leave the machine idle meanwhile; it takes minutes, and much longer with "
+        "/bf16 where the processor does not multiply bfloat16.",
         "python -m sapcore bench --code 'BCH(63,45)-r' --decoder fecct fecct/bf16 --batch 1 256 --json",
     )
     many = {"nargs": "+", "action": "extend"}
@@ -21,12 +30,22 @@ def add_parser(verbs: Any) -> None:
         "--code", **many, metavar="CODE", dest="codes", help=f"{CODE_HELP}; default BCH(31,16)-r and BCH(63,45)-r"
     )
     parser.add_argument(
-        "--decoder", **many, metavar="SPEC", dest="decoders", help="as for simulate (default: dense and pruned fecct)"
+        "--decoder",
+        **many,
+        metavar="SPEC",
+        dest="decoders",
+        help=f"as for simulate (default {' '.join(DECODERS)})",
     )
     parser.add_argument(
-        "--batch", **many, type=int, metavar="B", dest="batches", help="frames decoded together (default 1 64 256)"
+        "--batch", **many, type=int, metavar="B", dest="batches", help="frames decoded together (default 1 256)"
     )
-    parser.add_argument("--seconds", type=float, metavar="S", help="processor time for each measurement (default 2)")
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=SECONDS,
+        metavar="S",
+        help=f"processor time for each measurement (default {SECONDS:g})",
+    )
     add_json_option(parser)
     parser.set_defaults(function=run)
 
@@ -38,13 +57,20 @@ def run(arguments: argparse.Namespace) -> int:
     from sapcore.codes import load
     from sapcore.experiments.speed import CODES, Bench
 
-    given = {name: getattr(arguments, name) for name in ("decoders", "batches", "seconds")}
-    given = {name: value for name, value in given.items() if value is not None}
-    bench = Bench([load(text) for text in dict.fromkeys(arguments.codes or CODES)], **given)
+    codes = [load(text) for text in dict.fromkeys(arguments.codes or CODES)]
+    bench = Bench(codes, arguments.decoders or DECODERS, arguments.batches or BATCHES, arguments.seconds)
     with tqdm(total=bench.steps, unit="step", disable=arguments.json or None) as bar:
-        rows = [asdict(row) for row in bench.measure(bar.update)]
-    if arguments.json:
-        print_json(rows)
-    else:
-        print_table(rows, list(rows[0]))
+        rows = map(asdict, bench.measure(bar.update))
+        if arguments.json:
+            print_json(list(rows))
+        else:
+            widths = {"decoder": max(map(len, bench.contestants)), "code": max(len(code.name) for code in codes)}
+            print_as_they_come(_beside(bar, rows), widths | {"macs": 9, "bytes": 8})
     return 0
+
+
+def _beside(bar: "tqdm", rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The rows, the bar out of their way."""
+    for row in rows:
+        bar.clear()
+        yield row

@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 CODE_HELP = (
@@ -41,8 +41,22 @@ def print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> No
     widths = [max(len(line[i]) for line in [list(columns), *texts]) for i in range(len(columns))]
     left = [bool(rows) and isinstance(rows[0][column], str) for column in columns]
     for line in [list(columns), *texts]:
-        cells = zip(line, widths, left, strict=True)
-        print("  ".join(text.ljust(w) if at_left else text.rjust(w) for text, w, at_left in cells).rstrip())
+        _print_line(line, widths, left)
+
+
+def print_as_they_come(rows: Iterable[Mapping[str, Any]], widths: Mapping[str, int]) -> None:
+    """Print each of `rows` as soon as it is there, in columns at least as wide as their names and as `widths`."""
+    for number, row in enumerate(rows):
+        least = [max(len(column), widths.get(column, 0)) for column in row]
+        left = [isinstance(value, str) for value in row.values()]
+        for line in [list(row)] * (number == 0) + [[_text(value) for value in row.values()]]:
+            _print_line(line, least, left)
+
+
+def _print_line(cells: Sequence[str], widths: Sequence[int], left: Sequence[bool]) -> None:
+    """Print one line of a table at once, also where nobody reads along."""
+    placed = zip(cells, widths, left, strict=True)
+    print("  ".join(text.ljust(w) if at_left else text.rjust(w) for text, w, at_left in placed).rstrip(), flush=True)
 
 
 def _text(value: Any) -> str:

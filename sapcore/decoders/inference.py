@@ -1,6 +1,7 @@
 """The path that frames take through a trained FECCT when they are decoded: the same sums as `Fecct.forward`, arranged
-for speed. What depends on the matrix alone is made once, q, k and v are one product, scores are scaled in place, and
-frames go through in groups that stay near a core's cache. Zeros of the pattern tile are left out, see `tiled_linear`.
+for speed. What depends on the matrix alone is made once, q, k and v are one product, heads read and write where it
+lies, one after the other in the same place, and frames go through in groups that stay near a core's cache. Zeros of the
+pattern tile are left out, see `tiled_linear`.
 """
 
 from collections.abc import Callable, Iterator
@@ -70,7 +71,7 @@ class InferencePath:
         for layer, other in zip(self._layers, others, strict=True):
             with _running():
                 before = None if other is None else other.attention(x)[0]
-                step = Step(layer.add_to(x), before, self._network.read_out(x, self._view))
+                step = Step(layer.add_attentively(x), before, self._network.read_out(x, self._view))
             yield step
 
     def _group(self, magnitudes: Tensor, syndromes: Tensor) -> Tensor:
@@ -98,24 +99,54 @@ class _Layer:
         self.qkv, self.o, self.up, self.down = (_linear(*part, dtype) for part in (qkv, o, up, down))
 
     def attention(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Attention weights (B, h, T, T) and values (B, h, T, d_head) of the heads on the block's input x (B, T, d)."""
-        qkv = self.qkv(self.norms[0](x).to(self.dtype)).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        qkv = qkv.to(torch.float32, memory_format=torch.contiguous_format)  # one copy, but none of what is float32
-        q, k, v = qkv.contiguous()
-        return (q @ k.transpose(-1, -2)).mul_(self.modulation).softmax(-1), v
+        """Attention weights (B, h, T, T) of the heads on the input x (B, T, d), and what they read (B, T, h d_head)."""
+        weights = x.new_empty(self.heads, len(x), x.shape[1], x.shape[1])
+        return weights.transpose(0, 1), self._read(x, weights)
 
-    def add_to(self, x: Tensor) -> Tensor:
-        """Add what the block says to its input x (B, T, d), in place; the attention weights (B, h, T, T) it used."""
-        weights, v = self.attention(x)
-        x += self.o((weights @ v).transpose(1, 2).flatten(2).to(self.dtype))
-        x += self.down(functional.gelu(self.up(self.norms[1](x).to(self.dtype))))
+    def add_to(self, x: Tensor) -> None:
+        """Add what the block says to its input x (B, T, d), in place."""
+        self._add(x, self._read(x))
+
+    def add_attentively(self, x: Tensor) -> Tensor:
+        """`add_to`, and the attention weights (B, h, T, T) it used."""
+        weights, read = self.attention(x)
+        self._add(x, read)
         return weights
+
+    def _read(self, x: Tensor, weights: Tensor | None = None) -> Tensor:
+        """What the heads read (B, T, h d_head); the weights they did it with are left in `weights` (h, B, T, T).
+
+        Without `weights`, heads take turns in one place, which stays near the core. Those of a frame that is alone go
+        together, in fewer calls.
+        """
+        qkv = self.qkv(self.norms[0](x).to(self.dtype)).to(torch.float32)
+        read = qkv.new_empty(*x.shape[:2], qkv.shape[-1] // 3)
+        parts = qkv.unflatten(-1, (3, self.heads, -1)).permute(2, 3, 0, 1, 4)  # (3, h, B, T, d_head)
+        places, psi = read.unflatten(-1, (self.heads, -1)).permute(2, 0, 1, 3), self.modulation[:, None]
+        if len(x) == 1:
+            parts, places, psi = parts.transpose(1, 2), places.transpose(0, 1), psi.transpose(0, 1)
+            weights = None if weights is None else weights.transpose(0, 1)
+        if weights is None:
+            weights = qkv.new_empty(places.shape[1], x.shape[1], x.shape[1]).expand(len(places), -1, -1, -1)
+        for q, k, v, factors, scores, place in zip(*parts, psi, weights, places, strict=True):
+            torch.bmm(q, k.transpose(-1, -2), out=scores)
+            torch.softmax(scores.mul_(factors), -1, out=scores)
+            torch.bmm(scores, v, out=place)
+        return read
+
+    def _add(self, x: Tensor, read: Tensor) -> None:
+        x += self.o(read.to(self.dtype))
+        x += self.down(torch.ops.aten.gelu_(self.up(self.norms[1](x).to(self.dtype))))
 
 
 def _linear(weight: Tensor, bias: Tensor, dtype: torch.dtype) -> Callable[[Tensor], Tensor]:
     """A linear layer rounded to `dtype`, without the zeros that a tile leaves."""
-    rounded = weight.to(dtype), bias.to(dtype)
-    return TiledLinear(*rounded) if is_tiled(weight) else partial(_dense, *rounded)
+    weight, bias = weight.to(dtype), bias.to(dtype)
+    if is_tiled(weight):
+        return TiledLinear(weight, bias)
+    if dtype == torch.float32:
+        weight = weight.T.contiguous().T  # column by column: products in float32 are faster so
+    return partial(_dense, weight, bias)
 
 
 def _dense(weight: Tensor, bias: Tensor, x: Tensor) -> Tensor:

@@ -139,8 +139,9 @@ class Bench:
         return len(self.codes) * (len({1, *self.batches}) + batches * len(self.contestants))
 
     def measure(self, advance: Callable[[], object] = lambda: None) -> Iterator[Speed]:
-        """The rows, code by code and batch by batch; torch and BLAS of this process keep to one thread from now on.
+        """The rows as they are measured, code by code, from the smallest batch to the largest.
 
+               Torch and BLAS of this process keep to one thread from now on.
         `advance` is called after every step.
         """
         use_one_thread()
@@ -151,8 +152,7 @@ class Bench:
             for batch in sorted({1, *self.batches}):
                 times[batch] = _medians(decoders, frames, batch, self.seconds)
                 advance()
-            for batch in self.batches:
-                for name in self.contestants:
+                for name in self.contestants if batch in self.batches else ():
                     peak = _peak_in_fresh_process(name, code, batch)
                     advance()
                     yield _row(name, code, batch, times, peak, frames.zero_syndromes)

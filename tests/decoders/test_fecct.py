@@ -135,3 +135,17 @@ def test_decoding_takes_the_sums_of_the_network(name):
     rounded = FecctDecoder(code, network, "x", "bf16").logits(y)
     assert np.abs(rounded - plain).max() > 0
     assert ((rounded > 0) != (plain > 0)).mean() < 0.01
+
+
+def test_heads_say_in_turn_what_they_say_together(network):
+    """The heads of several frames take turns, those of one frame go together; traced or not."""
+    decoder, y = FecctDecoder(CODE, network, "x"), received(CODE, 3)
+    steps = list(decoder.steps(y))
+    assert steps[0].attention.shape == (3, 4, CODE.n + CODE.rows, CODE.n + CODE.rows)
+    assert np.array_equal(steps[-1].logits, decoder.logits(y))
+    for frame in range(3):
+        for step, alone in zip(steps, decoder.steps(y[frame : frame + 1]), strict=True):
+            assert torch.allclose(step.attention[frame], alone.attention[0], atol=1e-6)
+            assert torch.allclose(step.logits[frame], alone.logits[0], atol=1e-5)
+        assert np.array_equal(alone.logits, decoder.logits(y[frame : frame + 1]))
+    assert not torch.allclose(steps[0].attention[0, 0], steps[0].attention[0, 1], atol=1e-3)

@@ -88,6 +88,16 @@ def test_rows_are_plain_and_the_decoders_at_every_batch(monkeypatch):
     assert found["bp:5", 2].macs is found["bp:5", 2].bytes is None
 
 
+def test_rows_come_before_the_next_batch_is_measured(monkeypatch):
+    measured = []
+    monkeypatch.setattr(speed, "_peak_in_fresh_process", lambda name, code, batch: None)
+    monkeypatch.setattr(
+        speed, "_medians", lambda decoders, frames, batch, _: measured.append(batch) or dict.fromkeys(decoders, 1)
+    )
+    seen = [(row.batch, row.decoder, tuple(measured)) for row in bench("fecct", batches=(3, 2)).measure()]
+    assert seen == [(batch, name, (1, 2, 3)[:batch]) for batch in (2, 3) for name in ("plain", "fecct")]
+
+
 def test_what_is_asked_for_twice_is_measured_once():
     asked = bench("fecct", "fecct", batches=(1, 1))
     assert asked.contestants == ("plain", "fecct") and asked.batches == (1,)
