@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from sapcore.runs import cancel
 from sapcore.simulation import Store
@@ -31,6 +31,7 @@ OTHERS = [
     "recovery?r_codes=BCH(15,7)",
 ]
 MOST_GROWTH = 200 * 2**20  # bytes
+PROBE = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")  # Streamlit asks below the page first, where nothing is
 CONTROLS = """() => [
     location.href,
     ...[...document.querySelectorAll('[data-testid="stMain"] input:not([type="file"])')].map((one) => one.value),
@@ -120,9 +121,13 @@ class Sessions:
         context.set_default_timeout(PATIENCE)
         tab = context.new_page()
         tab.on("pageerror", lambda error: self.errors.append(str(error)))
-        tab.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+        tab.on("console", self._hear)
         open_page(tab, address)
         return tab
+
+    def _hear(self, said: ConsoleMessage) -> None:
+        if said.type == "error" and not PROBE.search(said.location["url"]):
+            self.errors.append(f"{said.text} {said.location['url']}")
 
     def _same(self, tab: Page, alone: Page) -> None:
         """Wait until both show the same: a page that looks at runs learns of their end within seconds."""
