@@ -18,7 +18,7 @@ from sapcore.recovery.background import STOPPED, RecoveryRequest
 from sapcore.runs import request
 from sapcore.simulation import StoppingRule, Store, simulate_point
 from sapcore.variants import build_decoder
-from tests.browser.conftest import ROOT
+from tests.browser.app import ROOT
 from tests.browser.steps import PATIENCE, open_page, rgb, settle
 
 PAGES = re.findall(r'url_path="(\w+)"', (ROOT / "app.py").read_text())

@@ -24,7 +24,7 @@ def test_from_the_first_page_to_the_first_own_curves(tab: Page, server: str, dat
         {"name": "first.txt", "mimeType": "text/plain", "buffer": PATH_CODE}
     )
     expect(tab.get_by_test_id("stAlertContentSuccess")).to_contain_text("first is chosen: (6,2), 4 checks, rank 4.")
-    tab.get_by_role("button", name="Measure it").click()
+    tab.get_by_test_id("stPopoverBody").get_by_role("button", name="Measure it").click()
     expect(tab.get_by_role("heading", name="Error rates")).to_be_visible()
     for decoder in ("fecct", "fecct/sap@0.5", "bp:50"):
         expect(tab.get_by_text(decoder, exact=True).first).to_be_visible()

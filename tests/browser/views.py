@@ -51,7 +51,7 @@ VIEW = """
     figures: figures.map((one) => JSON.stringify([one.data, one.layout], reduced)),
     movable: figures.flatMap((one) =>
       Object.entries(one._fullLayout)
-        .filter(([name, part]) => (name === "legend" ? part.itemclick : /^[xy]axis/.test(name) && !part.fixedrange))
+        .filter(([name, part]) => (name === "legend" ? part?.itemclick : /^[xy]axis/.test(name) && !part.fixedrange))
         .map(([name]) => name),
     ),
     tables: all('[data-testid="stDataFrame"] canvas table').map((table) => table.textContent),

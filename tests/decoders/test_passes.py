@@ -13,6 +13,8 @@ from sapcore.decoders.passes import Passes, further_matrices, mixed
 from sapcore.errors import InputError
 from sapcore.variants import build_decoder
 
+ROUNDING = 1e-5  # of values of about 1: a frame alone is rounded in another way, and the sign of 0 is open
+
 
 def received(code, frames, ebn0, seed=0):
     rng = np.random.default_rng(seed)
@@ -45,17 +47,21 @@ def test_second_pass_follows_its_formula_frame_by_frame(decoders):
     code = decoders[0].code
     _, values = received(code, 60, 2.0)
     got = Passes(decoders, 2, "x").decode(values, 1.0)
-    seen = 0
+    seen = ties = 0
     for frame, bits in zip(values, got, strict=True):
         word = decoders[0].decode(frame[None], 1.0)[0]
         if code.syndrome(word).any():
             hard = frame < 0
             beliefs = decoders[0].logits(frame[None])[0] * np.where(hard, 1, -1)
             scale = np.median(np.abs(frame)) / np.median(np.abs(beliefs))
-            word = decoders[1].decode((0.5 * frame + 0.5 * scale * beliefs).astype(np.float32)[None], 1.0)[0]
+            mixed = 0.5 * frame + 0.5 * scale * beliefs
+            if np.abs(mixed).min() < ROUNDING:  # where both are of median magnitude and disagree
+                ties += 1
+                continue
+            word = decoders[1].decode(mixed.astype(np.float32)[None], 1.0)[0]
             seen += 1
         assert np.array_equal(bits, word)
-    assert seen > 10
+    assert seen > 10 > 2 * ties
 
 
 def test_a_frame_is_decoded_alike_whatever_the_batch(decoders):

@@ -62,7 +62,8 @@ def address(number: int, keys: Sequence[str]) -> tuple[dict[str, list[str]], boo
     """
     draw = random.Random(number)
     query, wrong = {}, False
-    for key in draw.sample([*keys, *draw.sample(UNKNOWN, 2)], draw.randint(1, 6)):
+    names = [*keys, *draw.sample(UNKNOWN, 2)]
+    for key in draw.sample(names, min(draw.randint(1, 6), len(names))):
         kinds = [NEVER, NEVER, PERHAPS, NEARLY.get(asked_for(key), NEVER)]
         values = draw.choice(kinds)
         query[key] = [draw.choice(values) for _ in range(draw.choice((1, 1, 1, 2, 3, 60)))]

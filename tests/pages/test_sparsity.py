@@ -199,7 +199,8 @@ def test_what_ships_is_set_against_its_cost(monkeypatch: pytest.MonkeyPatch) -> 
         for ebn0 in (4.0, 5.0)
     ]
     points = pd.DataFrame(rows).assign(frames=9, frame_errors=8, effective_errors=float("nan"))
-    points["file"] = "assets/results/sparsity.csv"
+    points = points.assign(file="assets/results/sparsity.csv", command="python -m sapcore reproduce sparsity")
+    points = points.assign(code="BCH(31,16)-r", decoder_digest="of other weights", seed=0)
     monkeypatch.setattr("sapcore.ui.sparsity_cost.shipped_points", lambda code: points)
     opened = page(p_at="4", p_cost="bytes")
     assert not opened.exception and not opened.toast
