@@ -61,7 +61,8 @@ def test_second_pass_follows_its_formula_frame_by_frame(decoders):
             word = decoders[1].decode(mixed.astype(np.float32)[None], 1.0)[0]
             seen += 1
         assert np.array_equal(bits, word)
-    assert seen > 10 > 2 * ties
+    assert seen > 10
+    assert ties < seen / 3
 
 
 def test_a_frame_is_decoded_alike_whatever_the_batch(decoders):
