@@ -16,7 +16,7 @@ from collections import Counter
 from fractions import Fraction
 from pathlib import Path
 
-import dask.delayed  # noqa: F401: before the watch, for when imported it pickles its own operators to name them
+import dask.delayed  # noqa: F401 - before the watch, for when imported it pickles its own operators to name them
 
 ROOT = Path(__file__).parents[2]
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
