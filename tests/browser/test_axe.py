@@ -25,7 +25,8 @@ PAGES = re.findall(r'url_path="(\w+)"', (ROOT / "app.py").read_text())
 PHONE, DESK = 420, 1440
 THEMES = "light", "dark"
 GRAVE = "serious", "critical"
-LOOKED_FOR = {"color-contrast", "button-name", "label"}  # rules that apply to every page
+LOOKED_FOR = {"color-contrast", "button-name"}  # rules that apply to every page
+QUICK = "overview", "tradeoffs"
 FOLDED = "details:not([open]) > summary"
 ALL_FOLDED = f"() => document.querySelectorAll('{FOLDED}').forEach((summary) => summary.click())"
 LABEL = ".js-plotly-plot .legendtext"
@@ -60,7 +61,7 @@ def tab_as_wide_as(browser: Browser, request: pytest.FixtureRequest) -> Iterator
 
 
 @pytest.mark.parametrize("tab_as_wide_as", [PHONE], indirect=True)
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [one if one in QUICK else pytest.param(one, marks=pytest.mark.slow) for one in PAGES])
 def test_a_phone_in_both_themes(page: str, addresses: dict[str, str], tab_as_wide_as: Page) -> None:
     tab = tab_as_wide_as
     open_page(tab, addresses[page])

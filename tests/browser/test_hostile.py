@@ -21,7 +21,14 @@ ADDRESSES = (
 )
 
 
-@pytest.mark.parametrize("address", ADDRESSES, ids=lambda address: address[:12])
+QUICK = 3  # of them; the same values reach every page without a browser in tests/hostile
+
+
+@pytest.mark.parametrize(
+    "address",
+    [*ADDRESSES[:QUICK], *(pytest.param(one, marks=pytest.mark.slow) for one in ADDRESSES[QUICK:])],
+    ids=lambda address: address[:12],
+)
 def test_a_hostile_address_is_answered(tab: Page, server: str, address: str) -> None:
     dialogs: list[str] = []
     tab.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))

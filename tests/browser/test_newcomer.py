@@ -32,7 +32,7 @@ def test_from_the_first_page_to_the_first_own_curves(tab: Page, server: str, dat
     tab.get_by_role("button", name="Start").click()
     expect(tab.get_by_text(re.compile("done: 12 of 12 points done"))).to_be_visible()
     for decoder in ("fecct", "fecct/sap@0.5", "bp:50"):
-        expect(figure(tab, "curves").get_by_text(f"first, {decoder}", exact=True)).to_be_visible()
+        expect(figure(tab, "curves").get_by_text(f"first, {decoder}", exact=True).first).to_be_visible()
     with Store(data_folder / "results.sqlite") as store:
         run = next(run for run in list_runs(store) if "first" in run.code_names.values())
     assert [point.decoder for point in run.points[::4]] == ["fecct", "fecct/sap@0.5", "bp:50"]

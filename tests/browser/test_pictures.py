@@ -45,7 +45,7 @@ def rgb(colour: str) -> str:
     return f"rgb({', '.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))})"
 
 
-@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+@pytest.mark.parametrize("theme", [LIGHT, pytest.param(DARK, marks=pytest.mark.slow)], ids=lambda theme: theme.name)
 def test_a_figure(browser: Browser, server: str, theme: FigureTheme, tmp_path: Path) -> None:
     context = browser.new_context(viewport={"width": 1440, "height": 1000}, color_scheme=theme.name)
     page = context.new_page()
