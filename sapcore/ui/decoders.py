@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_names
+from sapcore.decoders.bfloat16 import multiplies_bfloat16
 from sapcore.decoders.registry import CLASSICAL
 from sapcore.ui.controls import free_multiselect
 from sapcore.ui.glossary import about
@@ -46,9 +47,11 @@ def decoder_control() -> list[str]:
             + "".join(f"{kind.grammar(name)}: {kind.about}. " for name, kind in CLASSICAL.items())
             + "fecct, fecct:BACKBONE: the network; after it /HOW@RATIO for a pruned one, /N:M for one with N of M "
             "weights kept, /lora for its adapter, /passes:4 for up to four passes (/passes:4+fresh: other redundant "
-            "checks in each), /bf16 for faster and rounded.",
+            "checks in each), /bf16 for linear layers in bfloat16.",
         ),
     )
     if not has_default_backbone():
         st.caption("No trained backbone is installed here, so fecct is not on offer; every other decoder is.")
+    if any(one.endswith("/bf16") for one in chosen) and not multiplies_bfloat16():
+        st.caption("This machine's processor emulates bfloat16: decoders with /bf16 are slower here than without.")
     return chosen

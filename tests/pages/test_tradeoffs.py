@@ -392,3 +392,11 @@ def test_an_own_backbone_is_not_chosen_where_there_is_no_room(page: AppTest, tmp
     upload(page, "mine", *files)
     assert not page.error and "is at hand" in page.success[0].value
     assert page.multiselect(key="t_decoders").value == full
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_it_says_where_bfloat16_is_emulated(page: AppTest, monkeypatch: pytest.MonkeyPatch, fast: bool) -> None:
+    monkeypatch.setattr("sapcore.ui.decoders.multiplies_bfloat16", lambda: fast)
+    page.multiselect(key="t_decoders").set_value(["fecct/bf16"]).run()
+    assert not page.exception
+    assert any("emulates bfloat16" in caption.value for caption in page.caption) != fast
