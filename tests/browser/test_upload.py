@@ -23,7 +23,6 @@ BAD = {
     "zero-column.txt": (b"100\n100\n", "all zero"),
     "full-rank.txt": (b"10\n01\n", "k = 0"),
     "wide.txt": (b"1" * 4097 + b"\n", "4096"),
-    "large.txt": (b"1" * 4_000_001, "4 MB"),
     "nan.npy": (NOT_A_NUMBER.getvalue(), "nan.npy"),
     "truncated.alist": (b"7 3\n3 4\n2 2 1 2", "truncated.alist"),
     "range.alist": (b"3 2\n2 2\n1 2 1\n2 2\n1 0\n1 2\n9 0\n1 2\n2 3\n", "range.alist"),
@@ -57,6 +56,13 @@ def test_each_bad_matrix_gets_one_sentence(uploader: Page) -> None:
     assert len(set(sentences)) >= len(BAD) - 1
     assert all(sentence.strip().endswith(".") and "\n" not in sentence.strip() for sentence in sentences)
     assert uploader.locator("img").count() == 0
+
+
+def test_a_large_file_is_refused_before_it_is_sent(uploader: Page) -> None:
+    uploader.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
+        {"name": "large.txt", "mimeType": "text/plain", "buffer": b"1" * 4_000_001}
+    )
+    expect(uploader.get_by_text("File must be 4.0MB or smaller.")).to_be_visible()
 
 
 def test_own_matrix_is_kept_and_offered_for_measuring(uploader: Page) -> None:
