@@ -17,7 +17,7 @@ def test_figures_of_one_theme_look_alike_and_can_be_changed_apart() -> None:
         assert figure.layout.font.color == theme.text
         assert figure.layout.template.layout.xaxis.gridcolor == theme.grid
         assert figure.layout.template.layout.hoverlabel.bgcolor == theme.background
-        assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
+        assert figure.layout.paper_bgcolor == theme.background
     first.update_layout(template={"layout": {"xaxis": {"gridcolor": "#123456"}}})
     assert first.layout.template.layout.xaxis.gridcolor == "#123456"
     for figure in (second, finished()):

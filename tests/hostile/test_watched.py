@@ -18,6 +18,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> dict:
     allowed, home = tmp_path_factory.mktemp("allowed"), tmp_path_factory.mktemp("home")
     (allowed / "tmp").mkdir()
     own = {"SAP_DATA": str(allowed / "data"), "TMPDIR": str(allowed / "tmp"), "HOME": str(home)}
+    own["TORCHINDUCTOR_CACHE_DIR"] = str(allowed / "tmp" / "inductor")  # torch hands its own on to child processes
     command = [sys.executable, "-B", "-m", "tests.hostile.watched", str(allowed)]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | own, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
