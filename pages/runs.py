@@ -21,15 +21,17 @@ from sapcore.ui.shown_run import shown_run
 from sapcore.ui.store import open_store
 from sapcore.ui.text import plain
 
-REFRESH = "2s"
+REFRESH, IDLE = "2s", "10s"  # while anything runs, and else, for runs that are begun elsewhere
 
 enter_through_router()
 title_and_link("Runs")
 st.markdown("All runs on this machine, also those of other tabs and of the command line.")
 store = open_store()
+shown_run(store, KEY)  # says here, where it stays, if the address names a run that is not there
+active = any(run.state.is_open for run in list_runs(store))
 
 
-@st.fragment(run_every=REFRESH)
+@st.fragment(run_every=REFRESH if active else IDLE)
 def live() -> None:
     """All runs and the shown one, redrawn every few seconds, buttons too: each acts on what has just been drawn."""
     shown, runs = shown_run(store, KEY), list_runs(store)
@@ -50,6 +52,8 @@ def live() -> None:
         points(results_table(shown))
         how_made(shown, list(shown.codes))
     log(store)
+    if any(run.state.is_open for run in runs) != active:
+        st.rerun()  # the page is redrawn more or less often from now on
 
 
 live()

@@ -20,7 +20,7 @@ from sapcore.ui.router import enter_through_router
 from sapcore.ui.run_view import curves, shipped_table
 from sapcore.ui.share import title_and_link
 from sapcore.ui.show import download, key_figures, show_figure
-from sapcore.ui.show_recipe import digests_of, show_recipe
+from sapcore.ui.show_recipe import digests_in, show_recipe
 from sapcore.ui.spectrum_beside import other_code, spectral_distance_in_words
 from sapcore.ui.store import open_store
 from sapcore.ui.text import plain
@@ -162,5 +162,5 @@ show_recipe(
     both,
     [*map(spectrum_command, both), SIGNATURES, *shipped_commands(shipped)],
     lines,
-    digests_of([code], list(shipped["decoder"].unique())),
+    digests_in(shipped),
 )

@@ -20,7 +20,7 @@ from sapcore.ui.router import enter_through_router
 from sapcore.ui.run_list import run_list
 from sapcore.ui.run_view import curves, how_made, keep_runner, points, run_buttons, run_heading, shipped_table
 from sapcore.ui.share import title_and_link
-from sapcore.ui.show_recipe import digests_of, show_recipe
+from sapcore.ui.show_recipe import digests_in, show_recipe
 from sapcore.ui.shown_run import KEY, show_run, shown_run
 from sapcore.ui.store import open_store
 from sapcore.ui.take_away import take_away_of
@@ -101,6 +101,6 @@ elif wanted is not None:
     curves(shipped, list(wanted.codes), metric, span, lowest, beside)
     shipped_table(shipped)
     bounds = beside_lines(wanted.codes, metric, beside, (span[0], span[-1]))
-    show_recipe(wanted.codes, shipped_commands(shipped), [bounds], digests_of(wanted.codes, wanted.decoders))
+    show_recipe(wanted.codes, shipped_commands(shipped), [bounds], digests_in(shipped))
 live()
 report_unknown_names("t_", KEY, *TRADE_OFF_KEYS, *COMPARISON_KEYS)

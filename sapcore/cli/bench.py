@@ -37,7 +37,12 @@ def add_parser(verbs: Any) -> None:
         help=f"as for simulate (default {' '.join(DECODERS)})",
     )
     parser.add_argument(
-        "--batch", **many, type=int, metavar="B", dest="batches", help="frames decoded together (default 1 256)"
+        "--batch",
+        **many,
+        type=int,
+        metavar="B",
+        dest="batches",
+        help=f"frames decoded together (default {' '.join(map(str, BATCHES))})",
     )
     parser.add_argument(
         "--seconds",

@@ -141,8 +141,7 @@ class Bench:
     def measure(self, advance: Callable[[], object] = lambda: None) -> Iterator[Speed]:
         """The rows as they are measured, code by code, from the smallest batch to the largest.
 
-               Torch and BLAS of this process keep to one thread from now on.
-        `advance` is called after every step.
+        Torch and BLAS of this process keep to one thread from now on. `advance` is called after every step.
         """
         use_one_thread()
         for code in self.codes:

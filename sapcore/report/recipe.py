@@ -125,8 +125,8 @@ print(bounds.to_string())
 def shipped_commands(points: pd.DataFrame) -> list[str]:
     """The commands that measure points that ship again.
 
-    They stand on the rows. Where one makes a whole table, those of the points alone come before it, but of decoders
-    that are no longer the same.
+    They stand on the rows. Before one that makes a whole table stand those of its points alone, where the decoder is
+    still the same.
 
     Args:
         points: with the columns of `shipped_points`.
@@ -136,7 +136,7 @@ def shipped_commands(points: pd.DataFrame) -> list[str]:
         for row in points[points["command"].str.startswith(WHOLE_TABLE)].itertuples()
         if row.decoder_digest == current_digest(row.decoder, load(row.code))  # of these frames: never so many errors
     ]
-    return [*alone, *dict.fromkeys(points["command"])]
+    return list(dict.fromkeys([*alone, *points["command"]]))
 
 
 def own_matrices(codes: Iterable[LinearCode]) -> list[LinearCode]:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import astuple
 
 from sapcore.codes import LinearCode
-from sapcore.errors import LONGEST_QUOTE, InputError
+from sapcore.errors import InputError, quoted
 from sapcore.runs.lock import runner_is_alive
 from sapcore.runs.run import PointProgress, Priority, Run, RunState
 from sapcore.runs.spec import RunSpec
@@ -166,9 +166,7 @@ def get_run(store: Store, run_id: str) -> Run:
     rows = _read(store, f"SELECT {_COLUMNS} FROM runs WHERE substr(id, 1, ?) = ? LIMIT 2", (len(run_id), run_id))
     if not run_id or len(rows) != 1:
         found = "More than one run has" if len(rows) > 1 else "No run has"
-        raise InputError(
-            f'{found} an id that starts with "{run_id[:LONGEST_QUOTE]}"; "python -m sapcore runs list" shows them.'
-        )
+        raise InputError(f'{found} an id that starts with {quoted(run_id)}; "python -m sapcore runs list" shows them.')
     return _run(store, rows[0])
 
 

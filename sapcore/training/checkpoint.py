@@ -27,12 +27,14 @@ class Progress:
         seconds: spent in them, on whatever device.
         frames: of non-zero syndrome seen.
         devices: kinds of device it ran on, such as "cpu", in the order in which it first did.
+        precisions: "bf16" or "no", likewise.
     """
 
     step: int = 0
     seconds: float = 0.0
     frames: int = 0
     devices: list[str] = field(default_factory=list)
+    precisions: list[str] = field(default_factory=list)
 
 
 def save(

@@ -242,6 +242,8 @@ class Trainer:
         self.average.update_parameters(self.network)
         if self.device.type not in self.progress.devices:
             self.progress.devices.append(self.device.type)
+        if self.precision not in self.progress.precisions:
+            self.progress.precisions.append(self.precision)
         self.progress.step += 1
         self.progress.frames += count * self.accelerator.num_processes
         return name, value
@@ -291,7 +293,7 @@ class Trainer:
             "held_out_codes": [name for name in HELD_OUT if name not in {code.name for code in self.codes}],
             "recipe": asdict(self.settings.recipe),
             "seed": self.settings.seed,
-            "precision": self.precision,
+            "precision": ", ".join(self.progress.precisions),
             "start": backbone_card(self.settings.start) if self.settings.start else None,
             "command": self.settings.command(length),
             "steps": self.progress.step,

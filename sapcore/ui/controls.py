@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from sapcore.ui.text import quoted
 
@@ -120,7 +121,8 @@ def whole_number(
     report_bad(key, bad, f"a whole number from {low} to {high}")
     infinite = any(math.isinf(_number(text)) for text in given)
     if infinite:  # Streamlit 1.67 drops any other bad value itself, and raises for this one while the control is bound
-        del st.query_params[key]
+        with get_script_run_ctx().session_state.query_params() as address:
+            address.remove_param(key)  # `del` is refused while the control is bound, as it is after going back
     if not low <= (st.session_state.get(key) or low) <= high:
         del st.session_state[key]
     return st.number_input(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import streamlit as st
 
 from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_names
@@ -52,6 +54,7 @@ def decoder_control() -> list[str]:
     )
     if not has_default_backbone():
         st.caption("No trained backbone is installed here, so fecct is not on offer; every other decoder is.")
-    if any(one.endswith("/bf16") for one in chosen) and not multiplies_bfloat16():
+    here = "SAP_SCHEDULER" not in os.environ
+    if here and any(one.endswith("/bf16") for one in chosen) and not multiplies_bfloat16():
         st.caption("This machine's processor emulates bfloat16: decoders with /bf16 are slower here than without.")
     return chosen

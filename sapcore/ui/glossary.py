@@ -33,7 +33,8 @@ GLOSSARY: dict[str, str] = {
     "kept channel": "A hidden unit of a feed-forward layer that the mask leaves in the network.",
     "pruning ratio": "The share removed: of all heads of the network, and of all its feed-forward channels.",
     "Jaccard index": "|A ∩ B| / |A ∪ B| of what two masks keep: 1 if they keep the same, 0 if they share nothing.",
-    "donor": "A code that lends its importance, and so its mask, to codes whose signature is nearest to its own.",
+    "donor": "A code of the mask library. It lends its importance, and so its mask, to each code whose signature is "
+    "nearest to its own.",
     "mask library": "The donors of a backbone, with their signatures and importances.",
     "compaction": "The mask made real: smaller weight matrices, not zeros. Outputs equal those of the masked network "
     "to 1e-5.",
@@ -48,8 +49,8 @@ GLOSSARY: dict[str, str] = {
     "frame error": "A frame, one codeword sent, of which at least one bit is decided wrongly.",
     "FER": "Frame error rate: frames in error over frames sent.",
     "BER": "Bit error rate: wrong bits over all n bits of the frames sent.",
-    "95 % interval": "Of FER that of Clopper and Pearson. Of BER from the spread of bit errors over frames, because "
-    "errors within a frame are not independent.",
+    "95 % interval": "Of a counted FER that of Clopper and Pearson; of a counted BER from the spread of bit errors "
+    "over frames, because errors within a frame are not independent; of an estimate by the delta method.",
     "block": f"{BLOCK_FRAMES} frames, the unit of simulation. Their noise comes from seed, n and block number alone, "
     "so every decoder, matrix and Eb/N0 of a length sees the same frames.",
     "McNemar's test": "Whether two decoders are wrong equally often, from the frames that one alone decided rightly "

@@ -138,6 +138,7 @@ export default function ({ data, parentElement, setStateValue }) {
   const colours = Object.fromEntries(Object.entries(data.colours).map(([name, hex]) => [name, pixel(hex)]));
   const identity = JSON.stringify(data);
   let state = drawn.get(slider);
+  if (state && state.sent === data.ratio) state.sent = undefined;
   if (!state || state.identity !== identity) {
     state = { identity, parts: build(parentElement.querySelector(".codes"), data), sent: state?.sent };
     drawn.set(slider, state);

@@ -86,7 +86,7 @@ def recovery_view(run: RecoveryRun) -> None:
         st.caption("Stopped: no adapter was kept of it.")
     if done:
         figure = loss_figure(run.losses, request.steps, current_theme())
-        show_figure(figure, loss_table(run.losses), "loss")
+        show_figure(figure, loss_table(run.losses), f"loss-{request.id}")
 
 
 def how_recovered(run: RecoveryRun) -> None:
@@ -101,7 +101,7 @@ def how_recovered(run: RecoveryRun) -> None:
         [code],
         [recover_command(code, asked)],
         [recover_lines(code, asked)],
-        digests_of([code], [str(recovered(asked))]),
+        digests_of([code], [str(recovered(asked))]) if run.state == DONE else {},  # till then the run itself scores
         ["The frames of a step follow from the seed and its number. Losses repeat but for rounding."],
     )
 

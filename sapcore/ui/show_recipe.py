@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import pandas as pd
 import streamlit as st
 
 from sapcore.codes import LinearCode
@@ -49,6 +50,11 @@ def show_recipe(
             st.caption(plain(note))
 
 
+def digests_in(points: pd.DataFrame) -> dict[tuple[str, str], str | None]:
+    """The digests of the decoders of points that ship, which `shipped_points` has found to be those of today."""
+    return {(row.code_digest, row.decoder): row.decoder_digest for row in points.itertuples()}
+
+
 def digests_of(codes: Iterable[LinearCode], decoders: Sequence[str]) -> dict[tuple[str, str], str | None]:
-    """The digests that decoders have today, None where one cannot be built."""
+    """The digests that decoders have today, None where one cannot be built. A mask may have to be scored first."""
     return {(code.digest, decoder): current_digest(decoder, code) for code in codes for decoder in decoders}

@@ -20,7 +20,8 @@ def show_run(run_id: str, key: str = KEY) -> None:
     if st.session_state.get(f"shown {key}", run_id) != run_id:
         st.session_state[f"changed {key}"] = True
     st.session_state[f"shown {key}"] = run_id
-    st.query_params[key] = run_id
+    if st.query_params.get(key) != run_id:  # to set it sends all of the address, which the browser may have changed
+        st.query_params[key] = run_id
 
 
 def changed_here(key: str = KEY) -> bool:

@@ -96,7 +96,7 @@ def tour(welcome: str) -> tuple[DeltaGenerator, str] | None:
     """
     number = _step_in_address()
     if number is not None and st.session_state.get(KEY) != number:
-        _set_controls(number, but=st.query_params)  # entered by its address
+        _enter(number)
     with st.container(border=number is not None):
         step = None if number is None else STEPS[number - 1]
         st.markdown(welcome if step is None else f"**{number} of {len(STEPS)}: {step.title}.** {step.text}")
@@ -132,12 +132,22 @@ def _go(number: int) -> None:
     _set_controls(number)
 
 
+def _enter(number: int) -> None:
+    """Enter by an address: one that names the step alone, or a control or two, or one that was copied in the tour.
+
+    The tour writes a ratio into every address, so what a copied one does not name is at its default.
+    """
+    if RATIO in st.query_params:
+        st.session_state[KEY] = number
+    else:
+        _set_controls(number, but=st.query_params)
+
+
 def _set_controls(number: int, but: Collection[str] = ()) -> None:
     """Set the controls of a step, `but` those of these keys."""
     st.session_state[KEY], step = number, STEPS[number - 1]
     st.session_state.update({key: value for key, value in step.controls.items() if key not in but})
-    if RATIO not in but:
-        st.query_params[RATIO] = f"{step.ratio:g}"
+    st.query_params[RATIO] = f"{step.ratio:g}"
 
 
 def _leave() -> None:

@@ -25,3 +25,7 @@ def test_an_infinite_number_is_one_sentence(text: str, tmp_path: Path, monkeypat
     assert page.number_input(key="r_rank").value == 3
     page.run()
     assert page.number_input(key="r_rank").value == 3
+    page.query_params["r_rank"] = text  # back to where it came from
+    page.run()
+    assert not page.exception
+    assert "r_rank" not in page.query_params

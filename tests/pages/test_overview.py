@@ -98,6 +98,13 @@ def test_a_step_in_the_address_sets_the_controls_that_the_address_does_not_name(
     assert "At ratio 0.25 it keeps" in text(opened)
 
 
+def test_a_link_copied_within_the_tour_opens_controls_that_were_put_back_to_their_defaults() -> None:
+    opened = page(o_step="1", o_ratio="0", o_vector="1")
+    assert opened.session_state["o_form"] == "redundant" != STEPS[0].form
+    opened = page(o_step="8", o_ratio="0.5")
+    assert opened.session_state["o_code"] == "Golay(24,12)" != STEPS[7].code
+
+
 @pytest.mark.parametrize("step", ["0", "9", "two", "1.5"])
 def test_a_step_that_is_none_is_named(step: str) -> None:
     opened = page(o_step=step)

@@ -186,6 +186,22 @@ def test_an_unknown_run_is_one_sentence(store: Store) -> None:
     assert len(page.subheader) == 0
 
 
+def test_what_is_said_of_an_unknown_run_is_not_redrawn_with_the_runs(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streamlit.fragment", lambda **_: lambda drawn: lambda: None)
+    assert "There is no run" in opened("0123456789abcdef").warning[0].value
+
+
+def test_runs_that_nobody_works_on_are_looked_at_less_often(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[str] = []
+    monkeypatch.setattr("streamlit.fragment", lambda run_every: pauses.append(run_every) or (lambda drawn: drawn))
+    opened()
+    ask(store)
+    opened()
+    assert pauses == ["10s", "2s"]
+
+
 def test_a_failure_is_shown_with_what_was_printed(store: Store) -> None:
     run = ask(store)
     set_state(store, run.id, RunState.FAILED, "Measuring ml on Hamming(7,4) at 2 dB failed.")
