@@ -1,6 +1,5 @@
 """Masks: what each code keeps of the backbone, aligned, while the pruning ratio is dragged."""
 
-import pandas as pd
 import streamlit as st
 
 from sapcore import figures
@@ -102,10 +101,10 @@ show_table(donor_table(rows), "donors", "Spectral distance of each code to each 
 st.subheader("The whole system", help=about("backbone", "adapter"))
 st.markdown("Bytes of float32 weights for all codes of the catalogue, redundant form, at this ratio.")
 show_table(whole_system(mask_source().digest, ratio), "system", "Bytes by the way decoders are stored.", FORMATS)
-measured = pd.concat([rate_rows(code, how, adapter == WITH, float(ebn0)) for code in codes])
+interpolated = [rate_rows(code, how, adapter == WITH, float(ebn0)) for code in codes]
 show_recipe(
     codes,
-    [prune_command(codes, how, ratio), *shipped_commands(measured)],
+    [prune_command(codes, how, ratio), *shipped_commands(*interpolated)],
     [prune_lines(codes, how, ratio), system_lines(ratio)],
     digests_of(codes, [f"fecct/{how}@{ratio:g}"]),
     [f"Backbone {mask_source().digest}. A spectral distance belongs to the matrices, not to the codes.", CALIBRATION],

@@ -1,6 +1,5 @@
 """Overview: one code and one pruning ratio, from the Tanner graph to the error rate."""
 
-import pandas as pd
 import streamlit as st
 
 from sapcore import figures
@@ -102,10 +101,14 @@ with right:
     metric = choice("Rate", list(figures.METRICS), "o_metric", help=about("FER", "BER", "95 % interval"))
     curves(points, [code], metric, SHOWN_EBN0, None, [ML, UNCODED])
     measure_button(code, ["fecct", f"fecct/sap@{ratio:g}", "bp:50"] if ratio else ["fecct", "bp:50"])
-rates = pd.concat([points, rate_rows(code, "sap", lora=True, ebn0=EBN0[-1])])
+interpolated = rate_rows(code, "sap", lora=True, ebn0=EBN0[-1])
 show_recipe(
     [code],
-    [f"{spectrum_command(code)}\n{prune_command([code], 'sap', ratio)}", SIGNATURES, *shipped_commands(rates)],
+    [
+        f"{spectrum_command(code)}\n{prune_command([code], 'sap', ratio)}",
+        SIGNATURES,
+        *shipped_commands(points, interpolated),
+    ],
     [
         story_lines(code, ratio, index, list(story.decoders()), mask_source().ships(code)),
         beside_lines([code], metric, [ML, UNCODED], SHOWN_EBN0),

@@ -122,15 +122,16 @@ print(bounds.to_string())
 """
 
 
-def shipped_commands(points: pd.DataFrame) -> list[str]:
+def shipped_commands(*tables: pd.DataFrame) -> list[str]:
     """The commands that measure points that ship again.
 
     They stand on the rows. Before one that makes a whole table stand those of its points alone, where the decoder is
     still the same.
 
     Args:
-        points: with the columns of `shipped_points`.
+        tables: of points, with the columns of `shipped_points`.
     """
+    points = pd.concat(tables)
     alone = [
         simulate_command([row.code], [row.decoder], [row.ebn0], StoppingRule(row.frames, row.frames), row.seed)
         for row in points[points["command"].str.startswith(WHOLE_TABLE)].itertuples()
