@@ -19,6 +19,20 @@ settings.register_profile("the same each time", deadline=None, derandomize=True)
 settings.load_profile("the same each time")
 
 
+@pytest.fixture
+def used_router(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server whose router has run, which AppTest forgets before each run (see sapcore.ui.router)."""
+    from streamlit.runtime.pages_manager import PagesManager
+
+    original = PagesManager.__init__
+
+    def begin(self: PagesManager, *arguments: object, **options: object) -> None:
+        original(self, *arguments, **options)
+        PagesManager.uses_pages_directory = False
+
+    monkeypatch.setattr(PagesManager, "__init__", begin)
+
+
 class ByFile(LoadScopeScheduling):
     """A file's tests share a process, and those of the browser, which share an app, do so all."""
 

@@ -24,7 +24,7 @@ __all__ = ["FILE_FAMILY", "FORMATS", "MAX_BYTES", "MAX_ROWS", "file_stem", "read
 
 FORMATS = ("alist", "txt", "csv", "npy", "mtx")
 MAX_BYTES = 4_000_000
-LONGEST_NAME = 80  # of a file, as the name of its code
+LONGEST_NAME, LONGEST_ENDING = 80, 10  # of a file, whose name is that of its code
 FILE_FAMILY = "matrix file"  # of codes read from a file; any other family is the catalogue's
 
 _READERS: dict[str, Callable[[bytes], np.ndarray]] = {
@@ -92,7 +92,10 @@ def _shown(filename: str) -> str:
     line = "".join(
         letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in " ".join(filename.split())
     )
-    return line if len(line) <= LONGEST_NAME else f"{line[:LONGEST_NAME]}…{Path(line).suffix[:LONGEST_NAME]}"
+    if len(line) <= LONGEST_NAME:
+        return line
+    end = f"…{Path(line).suffix[:LONGEST_ENDING]}"
+    return line[: LONGEST_NAME - len(end)] + end
 
 
 def _contents(source: Path | bytes) -> bytes:

@@ -7,7 +7,7 @@ catalogue.
 from dataclasses import dataclass
 
 from sapcore.codes import LinearCode
-from sapcore.errors import InputError
+from sapcore.errors import InputError, quoted
 from sapcore.simulation import Store
 
 _TABLE = "CREATE TABLE IF NOT EXISTS own_codes (digest TEXT, name TEXT, PRIMARY KEY (digest, name))"
@@ -33,6 +33,17 @@ def own_codes(store: Store) -> list[OwnCode]:
             "SELECT name, digest, rows, n FROM own_codes JOIN codes USING (digest, name) ORDER BY name, digest"
         )
     ]
+
+
+def own_code(store: Store, name: str, digest: str) -> LinearCode:
+    """The matrix of this name and digest, which need not be on the list any more if something was measured of it.
+
+    Raises:
+        InputError: the store holds no matrix with this digest.
+    """
+    if not store.read("SELECT 1 FROM codes WHERE digest = ?", (digest,)):
+        raise InputError(f"There is no own matrix {quoted(name)} here (any more); choose another.")
+    return store.code(digest, name)
 
 
 def add_own_code(store: Store, code: LinearCode) -> None:

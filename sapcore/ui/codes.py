@@ -17,7 +17,7 @@ from sapcore.codes.files import FILE_FAMILY, MAX_ROWS
 from sapcore.codes.redundant import default_rows
 from sapcore.codes.weights import minimum_distance
 from sapcore.errors import InputError
-from sapcore.runs.own_codes import own_codes
+from sapcore.runs.own_codes import OwnCode, own_code, own_codes
 from sapcore.simulation import Store
 from sapcore.spectra import TannerGraph
 from sapcore.ui.controls import choice, free_multiselect, free_select, several, whole_number
@@ -28,7 +28,7 @@ FIRST_CODE = "BCH(31,16)"
 _OWN = re.compile(r"(?P<name>.+)@(?P<digest>[0-9a-f]{16})")
 
 
-def own_name(code: LinearCode) -> str:
+def own_name(code: LinearCode | OwnCode) -> str:
     """How controls and addresses name a matrix that is not in the catalogue."""
     return f"{code.name}@{code.digest}"
 
@@ -42,7 +42,7 @@ def name_in_controls(code: LinearCode) -> str:
 def resolve(text: str, store: Store) -> LinearCode:
     """The code that a control or an address names; InputError where there is none."""
     own = _OWN.fullmatch(text)
-    return store.code(own["digest"], own["name"]) if own else find(text)
+    return own_code(store, own["name"], own["digest"]) if own else find(text)
 
 
 def in_form(code: LinearCode, form: str, rows: int | None) -> LinearCode:
@@ -67,7 +67,7 @@ def distance(digest: str, known: int | None, _code: LinearCode) -> int | None:
 
 def offered_codes(store: Store) -> list[str]:
     """The codes to choose from, as controls name them: the user's own, then the catalogue."""
-    return [*(f"{own.name}@{own.digest}" for own in own_codes(store)), *names()]
+    return [*map(own_name, own_codes(store)), *names()]
 
 
 def code_picker(store: Store, prefix: str, first: str = FIRST_CODE, form: str = STANDARD) -> LinearCode:

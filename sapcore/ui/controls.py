@@ -14,7 +14,7 @@ from difflib import get_close_matches
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from sapcore.ui.text import quoted
+from sapcore.ui.text import in_quotation_marks
 
 DECIBEL_STEP = 0.25
 
@@ -177,7 +177,7 @@ def report_unknown_names(prefix: str, *others: str) -> None:
     for name in [name for name in st.query_params if name not in known]:
         close = get_close_matches(name, known, n=1)
         nearest = f"; the nearest is {close[0]}" if close else ""
-        _warn(f"{quoted(name)} in the address is no control of this page and left out{nearest}.")
+        _warn(f"{in_quotation_marks(name)} in the address is no control of this page and left out{nearest}.")
         del st.query_params[name]
 
 
@@ -196,7 +196,7 @@ def _strangers(key: str, options: Collection[str]) -> list[str]:
 def report_bad(key: str, bad: Sequence[str], allowed: str, instead: str = "the default is shown") -> None:
     """Say of the first bad value in the address what is allowed, and what happens instead."""
     if bad:
-        _warn(f"{quoted(bad[0])} in the address ({key}) is not {allowed}; {instead}.")
+        _warn(f"{in_quotation_marks(bad[0])} in the address ({key}) is not {allowed}; {instead}.")
 
 
 def _warn(sentence: str) -> None:

@@ -10,21 +10,20 @@ from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_names, backbon
 from sapcore.decoders.own_backbones import MOST_CARD_BYTES, MOST_WEIGHTS_BYTES, add_backbone, remove_backbone
 from sapcore.errors import InputError
 from sapcore.ui.decoders import DECODERS_KEY, MOST_DECODERS
+from sapcore.ui.removal import removable
 from sapcore.ui.text import plain
 
-WEIGHTS, CARD, NAME = "backbone weights", "backbone card", "backbone name"
-OUTCOME, LEAVING = "backbone outcome", "backbone to remove"
+WEIGHTS, CARD, NAME, OUTCOME = "backbone weights", "backbone card", "backbone name", "backbone outcome"
 ICONS = {"error": ":material/error:", "success": ":material/check_circle:"}
-MEGABYTE = 1_000_000
 
 
 def own_backbones() -> None:
     """Folded: what adds a backbone, and all there are; each of the user's own can be removed."""
     with st.popover("Your own backbone", icon=":material/upload_file:"):
         with st.form("own backbone", border=False):
-            most = MOST_WEIGHTS_BYTES // MEGABYTE
+            most = MOST_WEIGHTS_BYTES // 1_000_000
             st.file_uploader(f"Weights: .safetensors, up to {most} MB", key=WEIGHTS, max_upload_size=most)
-            most = MOST_CARD_BYTES // MEGABYTE
+            most = MOST_CARD_BYTES // 1_000_000
             st.file_uploader(
                 f"Card: .json, up to {most} MB",
                 key=CARD,
@@ -42,17 +41,12 @@ def own_backbones() -> None:
 
 
 def _line(row: Mapping[str, object]) -> None:
-    name = row["name"]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        with st.container(width="stretch"):
-            st.markdown(f"`{_spec(name)}` {plain(_about(row))}")
-        if row["ships"]:
-            return
-        if st.session_state.get(LEAVING) == name:
-            st.button("Remove for good", key=f"remove backbone {name}", type="primary", on_click=_remove, args=(name,))
-            st.button("Keep", key=f"keep backbone {name}", on_click=_ask, args=(None,))
-        else:
-            st.button("Remove", key=f"ask about backbone {name}", on_click=_ask, args=(name,))
+    name = str(row["name"])
+    about = f"`{_spec(name)}` {plain(_about(row))}"
+    if row["ships"]:
+        st.markdown(about)
+    else:
+        removable(about, name, f"backbone {name}", _remove, name)
 
 
 def _about(row: Mapping[str, object]) -> str:
@@ -67,14 +61,13 @@ def _about(row: Mapping[str, object]) -> str:
     return ", ".join([*parts, "ships" if row["ships"] else "your own"])
 
 
-def _spec(name: object) -> str:
+def _spec(name: str) -> str:
     return "fecct" if name == DEFAULT_BACKBONE else f"fecct:{name}"
 
 
 def _add() -> None:
     """Take in what the form holds, and choose it as a decoder where there is room."""
     name, files = st.session_state[NAME].strip(), [st.session_state[key] for key in (WEIGHTS, CARD)]
-    st.session_state[LEAVING] = None
     try:
         if None in files:
             raise InputError("Choose both files, the weights and the card.")
@@ -88,13 +81,8 @@ def _add() -> None:
         st.session_state[DECODERS_KEY] = [*chosen, _spec(name)]
 
 
-def _ask(name: str | None) -> None:
-    st.session_state[LEAVING] = name
-
-
 def _remove(name: str) -> None:
     """Remove a backbone, and choose none of its decoders any more."""
-    st.session_state[LEAVING] = None
     try:
         remove_backbone(name)
     except InputError as error:  # another tab was faster

@@ -9,11 +9,13 @@ from sapcore.errors import InputError
 from sapcore.runs.own_codes import OwnCode, add_own_code, own_codes, remove_own_code
 from sapcore.simulation import Store
 from sapcore.ui.codes import STANDARD, own_name, resolve
+from sapcore.ui.removal import removable
+from sapcore.ui.spectrum_beside import NONE
 from sapcore.ui.text import plain
 from sapcore.ui.tradeoffs_link import decode_button, measure_button, pruned_and_dense
 
-UPLOAD, OUTCOME, LEAVING = "upload", "matrix outcome", "matrix to remove"
-MEGABYTE = 1_000_000
+UPLOAD, OUTCOME = "upload", "matrix outcome"
+CONTROLS = "code", "codes", "beside"  # how the keys of all controls end that take a code
 
 
 def own_matrices(store: Store, key: str, form_key: str, default: str | list[str]) -> None:
@@ -26,11 +28,11 @@ def own_matrices(store: Store, key: str, form_key: str, default: str | list[str]
         st.file_uploader(
             f"Parity-check matrix: {', '.join('.' + name for name in FORMATS)}; up to 4096 columns",
             key=UPLOAD,
-            max_upload_size=MAX_BYTES // MEGABYTE,
+            max_upload_size=MAX_BYTES // 1_000_000,
             on_change=_take_upload,
             args=(store, key, form_key, default),
         )
-        problem, said, added = st.session_state.get(OUTCOME, (None, None, None))
+        problem, said, added = _outcome(key)
         if problem:
             st.error(plain(problem), icon=":material/error:")
         elif said:
@@ -38,7 +40,17 @@ def own_matrices(store: Store, key: str, form_key: str, default: str | list[str]
         if added:
             _next_steps(store, added, key)
         for own in own_codes(store):
-            _line(store, own, key, default)
+            about = f"**{plain(own.name)}**: {own.rows} checks on {own.n} bits, `{own.digest}`"
+            removable(about, own.name, own_name(own), _remove, store, own, key, default)
+
+
+def _outcome(key: str) -> tuple[str | None, str | None, str | None]:
+    """What went wrong, what was done and what was added, on this page and as long as what was added is chosen."""
+    page, problem, said, added = st.session_state.get(OUTCOME, (key, None, None, None))
+    if page == key and (added is None or added in _chosen(key)):
+        return problem, said, added
+    del st.session_state[OUTCOME]
+    return None, None, None
 
 
 def _next_steps(store: Store, name: str, key: str) -> None:
@@ -54,22 +66,9 @@ def _next_steps(store: Store, name: str, key: str) -> None:
             decode_button(code)
 
 
-def _line(store: Store, own: OwnCode, key: str, default: str | list[str]) -> None:
-    name = f"{own.name}@{own.digest}"
-    with st.container(horizontal=True, vertical_alignment="center"):
-        with st.container(width="stretch"):
-            st.markdown(f"**{plain(own.name)}**: {own.rows} checks on {own.n} bits, `{own.digest}`")
-        if st.session_state.get(LEAVING) == name:
-            arguments = store, own, key, default
-            st.button("Remove for good", key=f"remove {name}", type="primary", on_click=_remove, args=arguments)
-            st.button("Keep", key=f"keep {name}", on_click=_ask, args=(None,))
-        else:
-            st.button("Remove", key=f"ask about {name}", on_click=_ask, args=(name,))
-
-
 def _take_upload(store: Store, key: str, form_key: str, default: str | list[str]) -> None:
     """Keep the matrix and choose it alone, as it is."""
-    st.session_state[OUTCOME] = None, None, None
+    st.session_state.pop(OUTCOME, None)
     file = st.session_state[UPLOAD]
     if file is None:
         return
@@ -77,32 +76,45 @@ def _take_upload(store: Store, key: str, form_key: str, default: str | list[str]
         code = read_matrix(file.getvalue(), file.name)
         add_own_code(store, code)
     except InputError as error:
-        st.session_state[OUTCOME] = str(error), None, None
+        st.session_state[OUTCOME] = key, str(error), None, None
         return
     name, several = own_name(code), isinstance(default, list)
     st.session_state[key] = [name] if several else name
     st.session_state[form_key] = [STANDARD] if several else STANDARD
     what = f"({code.n},{code.k}), {code.rows} checks, rank {code.rank}"
     said = f"{code.name} is chosen: {what}. It is kept on this machine, and every page offers it beside the catalogue."
-    st.session_state[OUTCOME] = None, said, name
-
-
-def _ask(name: str | None) -> None:
-    st.session_state[LEAVING] = name
+    st.session_state[OUTCOME] = key, None, said, name
 
 
 def _remove(store: Store, own: OwnCode, key: str, default: str | list[str]) -> None:
     """Remove a matrix, and choose it no more."""
-    st.session_state[LEAVING], name = None, f"{own.name}@{own.digest}"
     try:
         gone = remove_own_code(store, own.name, own.digest)
     except InputError as error:  # another tab was faster
-        st.session_state[OUTCOME] = str(error), None, None
+        st.session_state[OUTCOME] = key, str(error), None, None
         return
     kept = "" if gone else " Its matrix stays in the store, for what was measured of it."
-    st.session_state[OUTCOME] = None, f"{own.name} is removed.{kept}", None
-    chosen = st.session_state[key]
-    if isinstance(default, list):
-        st.session_state[key] = [code for code in chosen if code != name] or default
-    elif chosen == name:
-        st.session_state[key] = default
+    st.session_state[OUTCOME] = key, None, f"{own.name} is removed.{kept}", None
+    _choose_no_more(own_name(own), key, default)
+
+
+def _choose_no_more(name: str, key: str, default: str | list[str]) -> None:
+    """Take a matrix out of the controls of every page; one that holds nothing else gets its default."""
+    for control in [one for one in map(str, st.session_state) if one.endswith(CONTROLS)]:
+        chosen = _chosen(control)
+        if name not in chosen:
+            continue
+        if left := [one for one in chosen if one != name]:
+            st.session_state[control] = left
+        elif control == key:
+            st.session_state[control] = default
+        elif control.endswith("beside"):
+            st.session_state[control] = NONE
+        else:  # another page's, which gives it its default when it draws it
+            del st.session_state[control]
+
+
+def _chosen(control: str) -> list[str]:
+    """What a control of one code or of several holds."""
+    value = st.session_state[control]
+    return value if isinstance(value, list) else [value]

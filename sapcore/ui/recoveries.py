@@ -35,7 +35,7 @@ from sapcore.ui.glossary import about
 from sapcore.ui.recovery_recipe import recover_command, recover_lines
 from sapcore.ui.show import show_figure
 from sapcore.ui.show_recipe import digests_of, show_recipe
-from sapcore.ui.text import plain, quoted, show_error
+from sapcore.ui.text import in_quotation_marks, plain, show_error
 from sapcore.ui.theme import current_theme
 from sapcore.ui.tradeoffs_link import run_button
 from sapcore.variants import DecoderSpec
@@ -71,7 +71,9 @@ def shown_recovery() -> RecoveryRun | None:
         return recovery_run(run_id)
     except InputError:
         st.query_params.pop(KEY, None)
-        st.warning(f"There is no recovery {quoted(run_id)} in this data folder; choose one below or start one.")
+        st.warning(
+            f"There is no recovery {in_quotation_marks(run_id)} in this data folder; choose one below or start one."
+        )
         return None
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from sapcore.errors import InputError
 from sapcore.runs import Run, get_run
 from sapcore.simulation import Store
-from sapcore.ui.text import quoted
+from sapcore.ui.text import in_quotation_marks
 
 KEY = "t_run"
 
@@ -44,7 +44,7 @@ def shown_run(store: Store, key: str = KEY) -> Run | None:
         run = get_run(store, run_id)
     except InputError:
         hide_run(key)
-        st.warning(f"There is no run {quoted(run_id)} in this store; choose one below or start one.")
+        st.warning(f"There is no run {in_quotation_marks(run_id)} in this store; choose one below or start one.")
         return None
     show_run(run.id, key)
     return run

@@ -6,7 +6,7 @@ import re
 
 import streamlit as st
 
-LONGEST_QUOTE = 60
+from sapcore.errors import LONGEST_QUOTE
 
 
 def plain(text: str) -> str:
@@ -14,7 +14,7 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+\-.!$~|<>:])", r"\\\1", text)
 
 
-def quoted(text: str) -> str:
+def in_quotation_marks(text: str) -> str:
     """The text in quotation marks, escaped and shortened to one readable line."""
     line = " ".join(text.split())
     return f"“{plain(line[:LONGEST_QUOTE])}{'…' if len(line) > LONGEST_QUOTE else ''}”"

@@ -19,13 +19,12 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.app import App, running_app
+from tests.browser.app import PAGES, App, running_app
 from tests.browser.conftest import CHROMIUM_ARGUMENTS
 from tests.browser.moves import move
 from tests.browser.speed import of_server, table, watch_paints
 from tests.browser.steps import PATIENCE, open_page, settle
 
-PAGES = "overview", "spectra", "masks", "sparsity", "tradeoffs", "decode", "runs", "recovery"
 WATCH_FRAMES = """() => {
     window.frameTimes = [];
     const next = (time) => { window.frameTimes.push(time); window.frameHandle = requestAnimationFrame(next); };

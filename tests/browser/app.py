@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import psutil
 from tests.browser.timed_server import TIMES
 
 ROOT = Path(__file__).parents[2]
+PAGES = re.findall(r'url_path="(\w+)"', (ROOT / "app.py").read_text())
 START_SECONDS = 120
 
 

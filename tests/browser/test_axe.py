@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -18,10 +17,9 @@ from sapcore.recovery.background import STOPPED, RecoveryRequest
 from sapcore.runs import request
 from sapcore.simulation import StoppingRule, Store, simulate_point
 from sapcore.variants import build_decoder
-from tests.browser.app import ROOT
+from tests.browser.app import PAGES
 from tests.browser.steps import PATIENCE, open_page, rgb, settle
 
-PAGES = re.findall(r'url_path="(\w+)"', (ROOT / "app.py").read_text())
 PHONE, DESK = 420, 1440
 THEMES = "light", "dark"
 GRAVE = "serious", "critical"
@@ -29,6 +27,7 @@ LOOKED_FOR = {"color-contrast", "button-name"}  # rules that apply to every page
 QUICK = "overview", "tradeoffs"
 FOLDED = "details:not([open]) > summary"
 ALL_FOLDED = f"() => document.querySelectorAll('{FOLDED}').forEach((summary) => summary.click())"
+SAVE = 'button[name="svg"]:visible'
 LABEL = ".js-plotly-plot .legendtext"
 
 
@@ -79,7 +78,7 @@ def test_a_phone_in_both_themes(page: str, addresses: dict[str, str], tab_as_wid
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("page", PAGES)
 def test_every_state(page: str, theme: str, addresses: dict[str, str], tab_as_wide_as: Page) -> None:
-    """As it opens, folded out, with each popover and each list open; and with nothing chosen."""
+    """As it opens, folded out, with a button that saves in focus, with each popover and each list open."""
     tab = tab_as_wide_as
     tab.emulate_media(color_scheme=theme, reduced_motion="reduce")
     for address in (addresses[page].split("?")[0], addresses[page]):
@@ -87,6 +86,11 @@ def test_every_state(page: str, theme: str, addresses: dict[str, str], tab_as_wi
         assert grave_violations(tab) == []
         unfold(tab)
         assert grave_violations(tab) == []
+        if tab.locator(SAVE).count():
+            tab.keyboard.press("Tab")  # after a key, a focus is shown
+            tab.locator(SAVE).first.focus()
+            expect(tab.locator(f"{SAVE}:focus-visible")).to_have_count(1)
+            assert grave_violations(tab) == []
     for opener in (*tab.get_by_test_id("stPopover").get_by_role("button").all(), *tab.get_by_role("combobox").all()):
         if opener.is_enabled():
             opener.click()

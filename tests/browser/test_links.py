@@ -12,10 +12,10 @@ from sapcore.codes import find
 from sapcore.runs import request
 from sapcore.simulation import StoppingRule, Store, simulate_point
 from sapcore.variants import build_decoder
+from tests.browser.app import PAGES
 from tests.browser.steps import PATIENCE, click_mark, figure, open_page
 from tests.browser.views import COUNT_RUNS, change, controls, copied_link, differences, drawn, drawn_again
 
-PAGES = "overview", "spectra", "masks", "sparsity", "tradeoffs", "decode", "runs", "recovery"
 QUICK = ("spectra",)
 MOST_VALUES = 4  # other than the one it has, of each control
 DECODERS = "uncoded", "bp:50"

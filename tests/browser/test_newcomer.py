@@ -43,3 +43,7 @@ def test_from_the_first_page_to_the_first_own_curves(tab: Page, server: str, dat
     other.get_by_role("button", name="Your own matrix").click()
     line = other.get_by_text("first: 4 checks on 6 bits")
     expect(line).to_be_visible()
+    other.get_by_role("button", name="Remove first", exact=True).click()
+    other.get_by_role("button", name="Remove first for good").click()
+    expect(other.get_by_test_id("stAlertContentSuccess")).to_contain_text("first is removed. Its matrix stays in the")
+    expect(line).to_have_count(0)

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Download, Locator, Page, expect
 from sapcore.codes import find
 from sapcore.figures import DARK, LIGHT, FigureTheme
 from sapcore.pruning.masks import mask_source
-from tests.browser.steps import open_page
+from tests.browser.steps import open_page, rgb
 
 SVG = "{http://www.w3.org/2000/svg}"
 SCALE = 3
@@ -39,10 +39,6 @@ def traces(picture: ElementTree.Element) -> int:
 def background(picture: ElementTree.Element) -> str:
     """The colour of what lies under everything."""
     return picture.find(f"{SVG}rect").get("fill")
-
-
-def rgb(colour: str) -> str:
-    return f"rgb({', '.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))})"
 
 
 @pytest.mark.parametrize("theme", [LIGHT, pytest.param(DARK, marks=pytest.mark.slow)], ids=lambda theme: theme.name)

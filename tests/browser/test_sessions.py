@@ -31,6 +31,7 @@ OTHERS = [
     "recovery?r_codes=BCH(15,7)",
 ]
 MOST_GROWTH = 200 * 2**20  # bytes
+A_MOMENT = 300  # milliseconds
 PROBE = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")  # Streamlit asks below the page first, where nothing is
 CONTROLS = """() => [
     location.href,
@@ -87,17 +88,29 @@ class Sessions:
         with self._store() as store:
             for run in self.runs:
                 wait_for(store, run, lambda run: run.frames > 0)
-        self.seen = [tab.evaluate(CONTROLS) for tab in self.tabs]
+        self.seen = self._still()
 
     def move_all(self) -> int:
         """Everyone moves one control, all before anyone looks at the outcome; how many were moved."""
         for place, (tab, choose) in enumerate(zip(self.tabs, self.choices, strict=True)):
             assert tab.evaluate(CONTROLS) == self.seen[place], "another session has moved a control of this one"
             assert move(tab, choose)
-        for place, tab in enumerate(self.tabs):
-            settle(tab)
-            self.seen[place] = tab.evaluate(CONTROLS)
+        self.seen = self._still()
         return len(self.tabs)
+
+    def _still(self) -> list[list[object]]:
+        """All controls, once they have been the same twice: a key press reaches the server a moment later."""
+        before, seen, deadline = None, self._look(), time.monotonic() + PATIENCE / 1000
+        while seen != before:
+            assert time.monotonic() < deadline, "a control moves by itself"
+            self.tabs[0].wait_for_timeout(A_MOMENT)
+            before, seen = seen, self._look()
+        return seen
+
+    def _look(self) -> list[list[object]]:
+        for tab in self.tabs:
+            settle(tab)
+        return [tab.evaluate(CONTROLS) for tab in self.tabs]
 
     def end(self, elsewhere: App) -> None:
         """Stop the runs; then each session shows what its address shows to someone new."""

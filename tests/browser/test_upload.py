@@ -82,6 +82,36 @@ def test_own_matrix_is_kept_and_offered_for_measuring(uploader: Page) -> None:
     expect(other.get_by_role("button", name="Start")).to_be_enabled()
 
 
+def test_a_removed_matrix_is_chosen_nowhere(uploader: Page) -> None:
+    tab = uploader
+    tab.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
+        {"name": "brief.txt", "mimeType": "text/plain", "buffer": REPETITION}
+    )
+    expect(tab).to_have_url(re.compile(r"s_code=brief%40[0-9a-f]{16}"))
+    settle(tab)
+    name = re.search("brief%40[0-9a-f]{16}", tab.url)[0]
+    open_page(tab, f"{tab.url}&s_beside={name}")
+    tab.get_by_role("button", name="Measure its error rate").click()
+    expect(tab.get_by_role("heading", name="Error rates")).to_be_visible()
+    expect(tab.get_by_text(re.compile("^brief@")).first).to_be_visible()
+    tab.get_by_test_id("stTopNavLink").filter(has_text="Spectra").click()
+    expect(metric(tab, "Rows")).to_have_text("2")
+    expect(tab.get_by_role("combobox", name="Beside it")).to_have_value(re.compile("^brief@"))
+    tab.get_by_role("button", name="Your own matrix").click()
+    tab.get_by_role("button", name="Remove brief", exact=True).click()
+    tab.get_by_role("button", name="Remove brief for good").click()
+    expect(tab.get_by_test_id("stAlertContentSuccess")).to_have_text(re.compile("brief is removed."))
+    expect(tab.get_by_role("combobox", name="Code")).to_have_value("BCH(31,16)")
+    expect(tab.get_by_role("combobox", name="Beside it")).to_have_value("none")
+    expect(tab).not_to_have_url(re.compile("brief"))
+    tab.keyboard.press("Escape")
+    tab.get_by_test_id("stTopNavLink").filter(has_text="Error rates").click()
+    expect(tab.get_by_role("button", name="Start")).to_be_enabled()
+    expect(tab.get_by_text("BCH(31,16)", exact=True).first).to_be_visible()
+    expect(tab.get_by_test_id("stAlertContentError")).to_have_count(0)
+    assert "brief" not in tab.url
+
+
 def test_weights_larger_than_any_matrix_reach_their_checks(tab: Page, server: str) -> None:
     open_page(tab, f"{server}/tradeoffs?t_codes=Hamming(7,4)")
     tab.get_by_role("button", name="Your own backbone").click()

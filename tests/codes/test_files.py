@@ -2,6 +2,7 @@
 
 import io
 import pickle
+import re
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis.extra import numpy as arrays
 from scipy.sparse import coo_array
 
 from sapcore.codes import find
-from sapcore.codes.files import FORMATS, MAX_BYTES, read_matrix, write_matrix
+from sapcore.codes.files import FORMATS, LONGEST_NAME, MAX_BYTES, read_matrix, write_matrix
 from sapcore.codes.linear_code import LinearCode
 from sapcore.errors import InputError
 
@@ -117,6 +118,18 @@ def test_path(tmp_path: Path) -> None:
     assert code.name == "my code"
     assert np.array_equal(code.parity_check, HAMMING)
     assert read_matrix(path, "other.alist").name == "other"
+
+
+@pytest.mark.parametrize(
+    ("ending", "kept"), [(".alist", ".alist"), ("", ""), ("." + "e" * 100, ".eeeeeeeee"), ("." + "e" * 9, ".eeeeeeeee")]
+)
+def test_a_long_name_is_shortened_and_keeps_its_ending(ending: str, kept: str) -> None:
+    stem = "x" * (LONGEST_NAME - 1 - len(kept)) + "…"
+    assert read_matrix(HAMMING_ALIST.encode(), "x" * 4000 + ending).name == stem
+    with pytest.raises(InputError, match=f"^{re.escape(stem + kept)}: "):
+        read_matrix(b"", "x" * 4000 + ending)
+    fits = "x" * (LONGEST_NAME - len(kept))
+    assert read_matrix(HAMMING_ALIST.encode(), fits + kept).name == fits
 
 
 # Variants

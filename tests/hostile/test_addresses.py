@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from sapcore.errors import InputError
@@ -21,6 +20,7 @@ from sapcore.ui.codes import resolve
 from sapcore.variants import DecoderSpec
 from tests.hostile.values import NEARLY, NEVER, PERHAPS, address
 
+pytestmark = pytest.mark.usefixtures("used_router")
 ROUTER = str(Path(__file__).parents[2] / "app.py")
 PREFIXES = {
     "overview": "o_", "spectra": "s_", "masks": "m_", "sparsity": "p_", "tradeoffs": "t_", "decode": "d_",
@@ -40,16 +40,8 @@ CONTROLS = "selectbox", "segmented_control", "number_input", "slider", "select_s
 
 
 @pytest.fixture(autouse=True)
-def used_router(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server whose router has run, which AppTest forgets before each run (see sapcore.ui.router)."""
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SAP_DATA", str(tmp_path))
-    original = PagesManager.__init__
-
-    def begin(self: PagesManager, *arguments: object, **options: object) -> None:
-        original(self, *arguments, **options)
-        PagesManager.uses_pages_directory = False
-
-    monkeypatch.setattr(PagesManager, "__init__", begin)
     monkeypatch.setattr("streamlit.components.v2.manifest_scanner.scan_component_manifests", list)  # 0.3 s a run
 
 

@@ -12,6 +12,7 @@ from sapcore.runs import request
 from sapcore.runs.own_codes import add_own_code, own_codes, remove_own_code
 from sapcore.simulation import StoppingRule, Store
 from sapcore.ui.codes import own_name
+from sapcore.ui.own_matrices import OUTCOME
 
 PAGES = Path(__file__).parents[2] / "pages"
 ROWS = b"1 1 1 0 1 0 0\n1 1 0 1 0 1 0\n1 0 1 1 0 0 1\n"
@@ -32,8 +33,12 @@ def opened(page: str) -> AppTest:
     return AppTest.from_file(str(PAGES / f"{page}.py"), default_timeout=120).run()
 
 
+def plainly(text: str) -> str:
+    return text.replace("\\", "")
+
+
 def said(page: AppTest) -> str:
-    return page.success[0].value.replace("\\", "")
+    return plainly(page.success[0].value)
 
 
 def press(page: AppTest, label: str) -> AppTest:
@@ -63,7 +68,7 @@ def test_each_page_takes_a_matrix_and_gives_it_back(page: str, prefix: str, stor
     assert ("Measure it" in labels) == (page != "tradeoffs")
     assert ("Decode it" in labels) == (page != "decode")
     assert [own.name for own in own_codes(store)] == ["mine"]
-    press(press(shown, "Remove"), "Remove for good")
+    press(press(shown, "Remove mine"), "Remove mine for good")
     assert not shown.exception and not shown.error
     assert said(shown) == "mine is removed."
     picker = shown.multiselect(key=f"{prefix}codes") if several else shown.selectbox(key=f"{prefix}code")
@@ -82,7 +87,7 @@ def test_what_one_session_brought_another_finds(store: Store) -> None:
 def test_a_matrix_that_was_measured_is_kept_for_its_run(store: Store) -> None:
     add_own_code(store, MINE)
     run = request(store, [MINE], ["uncoded"], [3.0], StoppingRule(frame_errors=1, max_frames=1024))
-    shown = press(press(opened("spectra"), "Remove"), "Remove for good")
+    shown = press(press(opened("spectra"), "Remove mine"), "Remove mine for good")
     assert "stays in the store, for what was measured of it" in said(shown)
     assert own_codes(store) == []
     assert run.codes == (MINE,)
@@ -90,15 +95,65 @@ def test_a_matrix_that_was_measured_is_kept_for_its_run(store: Store) -> None:
 
 def test_a_removal_can_be_thought_over(store: Store) -> None:
     add_own_code(store, MINE)
-    shown = press(press(opened("spectra"), "Remove"), "Keep")
-    assert "Remove for good" not in [button.label for button in shown.button]
+    shown = press(press(opened("spectra"), "Remove mine"), "Keep mine")
+    assert "Remove mine for good" not in [button.label for button in shown.button]
     assert len(own_codes(store)) == 1
 
 
 def test_one_that_another_tab_removed_is_a_sentence(store: Store) -> None:
     add_own_code(store, MINE)
-    shown = press(opened("spectra"), "Remove")
+    shown = press(opened("spectra"), "Remove mine")
     remove_own_code(store, "mine", MINE.digest)
-    press(shown, "Remove for good")
+    press(shown, "Remove mine for good")
     assert not shown.exception
-    assert "There is no own matrix 'mine'" in shown.error[0].value.replace("\\", "")
+    assert "There is no own matrix 'mine'" in plainly(shown.error[0].value)
+
+
+def test_what_was_done_is_said_on_its_page_alone_and_while_it_holds(store: Store) -> None:
+    shown = opened("spectra")
+    shown.file_uploader(key="upload").set_value(("mine.txt", ROWS, "text/plain")).run()
+    assert "mine is chosen" in said(shown)
+    shown.selectbox(key="s_code").set_value("Hamming(7,4)").run()
+    assert not shown.success
+    shown.selectbox(key="s_code").set_value(NAME).run()
+    assert not shown.success
+    for contents in (ROWS, b"12"):
+        shown.file_uploader(key="upload").set_value(("mine.txt", contents, "text/plain")).run()
+        assert bool(shown.success) != bool(shown.error)
+        elsewhere = AppTest.from_file(str(PAGES / "tradeoffs.py"), default_timeout=120)
+        elsewhere.session_state["t_codes"] = [NAME]
+        elsewhere.session_state[OUTCOME] = shown.session_state[OUTCOME]
+        elsewhere.run()
+        assert not elsewhere.exception and not elsewhere.success and not elsewhere.error
+        assert OUTCOME not in elsewhere.session_state
+
+
+def test_a_removed_matrix_is_chosen_on_no_page(store: Store) -> None:
+    add_own_code(store, MINE)
+    shown = opened("spectra")
+    shown.selectbox(key="s_beside").set_value(NAME)
+    chosen = {"d_code": NAME, "t_codes": [NAME], "m_codes": [NAME, "Hamming(7,4)"], "p_code": "Hamming(7,4)"}
+    for key, value in chosen.items():
+        shown.session_state[key] = value
+    press(press(shown.run(), "Remove mine"), "Remove mine for good")
+    assert not shown.exception and not shown.error
+    assert shown.selectbox(key="s_beside").value == "none"
+    assert "d_code" not in shown.session_state and "t_codes" not in shown.session_state
+    assert shown.session_state["m_codes"] == ["Hamming(7,4)"]
+    assert shown.session_state["p_code"] == "Hamming(7,4)"
+
+
+@pytest.mark.parametrize(("page", "key"), [("spectra", "s_code"), ("spectra", "s_beside"), ("tradeoffs", "t_codes")])
+def test_an_address_with_a_removed_matrix_is_a_sentence(page: str, key: str) -> None:
+    shown = AppTest.from_file(str(PAGES / f"{page}.py"), default_timeout=120)
+    shown.query_params[key] = NAME
+    shown.run()
+    assert not shown.exception
+    assert plainly(shown.error[0].value) == "There is no own matrix 'mine' here (any more); choose another."
+
+
+def test_buttons_say_what_they_remove(store: Store) -> None:
+    for name in ("mine", "H_1"):
+        add_own_code(store, LinearCode(name, "matrix file", MINE.parity_check))
+    labels = [plainly(button.label) for button in opened("spectra").button]
+    assert {"Remove mine", "Remove H_1"} < set(labels)

@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from sapcore.codes import find
@@ -27,6 +26,7 @@ from sapcore.runs.table import RunState, set_state
 from sapcore.simulation import StoppingRule, Store
 from sapcore.ui.run_view import _steer
 
+pytestmark = pytest.mark.usefixtures("used_router")
 ROUTER = str(Path(__file__).parents[2] / "app.py")
 RULE = StoppingRule(frame_errors=200, max_frames=1024)
 
@@ -39,18 +39,6 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     monkeypatch.delenv("SAP_SCHEDULER", raising=False)
     monkeypatch.setattr("sapcore.ui.run_view.count_starts", lambda store, starts: starts)
     return Store()
-
-
-@pytest.fixture(autouse=True)
-def used_router(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server whose router has run, which AppTest forgets before each run (see sapcore.ui.router)."""
-    original = PagesManager.__init__
-
-    def begin(self: PagesManager, *arguments: object, **options: object) -> None:
-        original(self, *arguments, **options)
-        PagesManager.uses_pages_directory = False
-
-    monkeypatch.setattr(PagesManager, "__init__", begin)
 
 
 def opened(run_id: str | None = None) -> AppTest:

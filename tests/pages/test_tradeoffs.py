@@ -374,11 +374,11 @@ def test_an_own_backbone_is_uploaded_measured_and_removed(page: AppTest, store: 
     press(page, "Start")
     (run,) = list_runs(store)
     assert run.spec.decoders == ("fecct", "bp:50", "fecct:mine")
-    assert [button.label for button in page.button if button.label.startswith(("Remove", "Keep"))] == ["Remove"]
-    press(page, "Remove")
-    press(page, "Keep")
-    press(page, "Remove")
-    press(page, "Remove for good")
+    assert [button.label for button in page.button if button.label.startswith(("Remove", "Keep"))] == ["Remove mine"]
+    press(page, "Remove mine")
+    press(page, "Keep mine")
+    press(page, "Remove mine")
+    press(page, "Remove mine for good")
     assert not page.exception and not page.error and r"Your backbone mine is removed\." in page.success[0].value
     assert page.multiselect(key="t_decoders").value == ["fecct", "bp:50"]
     assert list((tmp_path / "backbones").iterdir()) == []

@@ -3,7 +3,7 @@ import pytest
 from sapcore.codes import LinearCode, find
 from sapcore.errors import InputError
 from sapcore.runs import request
-from sapcore.runs.own_codes import OwnCode, add_own_code, own_codes, remove_own_code
+from sapcore.runs.own_codes import OwnCode, add_own_code, own_code, own_codes, remove_own_code
 from sapcore.simulation import BlockResult, ErrorCounts, PointKey, StoppingRule, Store
 
 MINE = LinearCode("mine", "matrix file", find("Hamming(7,4)").parity_check)
@@ -33,8 +33,8 @@ def test_a_removed_matrix_is_gone(store):
     add_own_code(store, OTHER)
     assert remove_own_code(store, "mine", MINE.digest)
     assert [own.name for own in own_codes(store)] == ["another"]
-    with pytest.raises(InputError, match="holds no code"):
-        store.code(MINE.digest)
+    with pytest.raises(InputError, match=r"^There is no own matrix 'mine' here \(any more\); choose another\.$"):
+        own_code(store, "mine", MINE.digest)
     with pytest.raises(InputError, match="There is no own matrix 'mine'"):
         remove_own_code(store, "mine", MINE.digest)
     add_own_code(store, MINE)
@@ -60,4 +60,4 @@ def test_a_matrix_that_something_needs_leaves_the_list_alone(store, use):
     use(store)
     assert not remove_own_code(store, "mine", MINE.digest)
     assert own_codes(store) == []
-    assert store.code(MINE.digest, "mine") == MINE
+    assert own_code(store, "mine", MINE.digest) == MINE

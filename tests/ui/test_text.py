@@ -1,6 +1,6 @@
 """Text from outside is shown as written."""
 
-from sapcore.ui.text import plain, quoted
+from sapcore.ui.text import in_quotation_marks, plain
 
 
 def test_markdown_is_escaped() -> None:
@@ -9,5 +9,5 @@ def test_markdown_is_escaped() -> None:
 
 
 def test_a_quotation_is_one_short_line() -> None:
-    assert quoted("a\n  b") == "“a b”"
-    assert quoted("x" * 100) == "“" + "x" * 60 + "…”"
+    assert in_quotation_marks("a\n  b") == "“a b”"
+    assert in_quotation_marks("x" * 100) == "“" + "x" * 60 + "…”"
