@@ -11,7 +11,7 @@ from sapcore.runs.launcher import count_starts, ensure_runner, log_path, log_tai
 from sapcore.runs.lock import runner_is_alive, runner_pid
 from sapcore.runs.run import PointProgress, Priority, Run, RunState
 from sapcore.runs.spec import RunSpec
-from sapcore.runs.table import cancel, get_run, list_runs, pause, request, resume, set_priority, submit
+from sapcore.runs.table import UnknownRunError, cancel, get_run, list_runs, pause, request, resume, set_priority, submit
 
 __all__ = [
     "PointProgress",
@@ -19,6 +19,7 @@ __all__ = [
     "Run",
     "RunSpec",
     "RunState",
+    "UnknownRunError",
     "cancel",
     "count_starts",
     "drive",

@@ -38,6 +38,10 @@ PointState = tuple[int, ErrorCounts, float, bool]
 """Position in `spec.points()`, counts, the seconds of worker time they took, and whether the rule is satisfied."""
 
 
+class UnknownRunError(InputError):
+    """No run, or more than one, has an id like this."""
+
+
 def request(
     store: Store,
     codes: Iterable[LinearCode],
@@ -161,12 +165,14 @@ def get_run(store: Store, run_id: str) -> Run:
     """The run with this id, or with the only id that starts like this.
 
     Raises:
-        InputError: no run, or more than one, has such an id.
+        UnknownRunError: no run, or more than one, has such an id.
     """
     rows = _read(store, f"SELECT {_COLUMNS} FROM runs WHERE substr(id, 1, ?) = ? LIMIT 2", (len(run_id), run_id))
     if not run_id or len(rows) != 1:
         found = "More than one run has" if len(rows) > 1 else "No run has"
-        raise InputError(f'{found} an id that starts with {quoted(run_id)}; "python -m sapcore runs list" shows them.')
+        raise UnknownRunError(
+            f'{found} an id that starts with {quoted(run_id)}; "python -m sapcore runs list" shows them.'
+        )
     return _run(store, rows[0])
 
 

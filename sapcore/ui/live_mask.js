@@ -138,7 +138,6 @@ export default function ({ data, parentElement, setStateValue }) {
   const colours = Object.fromEntries(Object.entries(data.colours).map(([name, hex]) => [name, pixel(hex)]));
   const identity = JSON.stringify(data);
   let state = drawn.get(slider);
-  if (state && state.sent === data.ratio) state.sent = undefined;
   if (!state || state.identity !== identity) {
     state = { identity, parts: build(parentElement.querySelector(".codes"), data), sent: state?.sent };
     drawn.set(slider, state);
@@ -158,8 +157,9 @@ export default function ({ data, parentElement, setStateValue }) {
   for (const button of parentElement.querySelectorAll(".saving button"))
     button.onclick = () => saveAs(button.name, data, state.parts, Number(slider.value), output);
   slider.onchange = () => {
-    state.sent = Number(slider.value);
-    setStateValue("ratio", state.sent);
+    const ratio = Number(slider.value);
+    state.sent = ratio === data.ratio ? undefined : ratio; // where nothing changes no answer comes
+    setStateValue("ratio", ratio);
   };
   redraw();
 }

@@ -38,12 +38,15 @@ def runs_table(runs: Sequence[Run]) -> pd.DataFrame:
 
 
 def run_table(runs: Sequence[Run], shown: str | None) -> None:
-    """Show all runs, with the row of the shown one selected; selecting another shows that from the next rerun on."""
+    """Show all runs, with the row of the shown one selected; selecting another shows that from the next rerun on.
+
+    Selecting none changes nothing: `run_choice` can be cleared, and a table may say so of itself as it is drawn anew.
+    """
     ids = [run.id for run in runs]
 
     def pick() -> None:
-        rows = st.session_state[TABLE]["selection"]["rows"]
-        _show(ids[rows[0]] if rows else None)
+        if rows := st.session_state[TABLE]["selection"]["rows"]:
+            show_run(ids[rows[0]], KEY)
 
     rows = [ids.index(shown)] if shown in ids else []
     selection = {"selection": {"rows": rows, "columns": [], "cells": []}}
@@ -74,7 +77,7 @@ def run_choice(runs: Sequence[Run], shown: str | None) -> None:
         index=None,
         format_func=names.get,
         key=CHOICE,
-        on_change=lambda: _show(st.session_state[CHOICE]),
+        on_change=lambda: show_run(st.session_state[CHOICE], KEY) if st.session_state[CHOICE] else hide_run(KEY),
         placeholder="Select a row, or choose here",
     )
 
@@ -110,13 +113,6 @@ def error_rates_link(run: Run) -> None:
         icon=":material/stacked_line_chart:",
         query_params={RUN_KEY: run.id},
     )
-
-
-def _show(run_id: str | None) -> None:
-    if run_id is None:
-        hide_run(KEY)
-    else:
-        show_run(run_id, KEY)
 
 
 def _left(run: Run) -> str | None:

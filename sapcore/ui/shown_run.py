@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from sapcore.errors import InputError
-from sapcore.runs import Run, get_run
+from sapcore.runs import Run, UnknownRunError, get_run
 from sapcore.simulation import Store
 from sapcore.ui.text import in_quotation_marks
 
@@ -42,7 +41,7 @@ def shown_run(store: Store, key: str = KEY) -> Run | None:
         return None
     try:
         run = get_run(store, run_id)
-    except InputError:
+    except UnknownRunError:
         hide_run(key)
         st.warning(f"There is no run {in_quotation_marks(run_id)} in this store; choose one below or start one.")
         return None

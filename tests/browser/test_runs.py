@@ -130,8 +130,10 @@ def test_a_run_of_the_command_line_is_steered_on_the_runs_page(
             expect(tab).to_have_url(re.compile(f"q_run={run.id}"))
             wait_for(store, run.id, lambda run: run.frames > 0)
             expect(tab.get_by_text(re.compile(f"{run.id} running")).first).to_be_visible()
+            tab.get_by_test_id("stDataFrame").first.click(position=NEWEST_ROW)  # no longer selected there: shown still
             expect(tab.get_by_text(re.compile("workers? on this machine, one thread each"))).to_be_visible()
             tab.get_by_role("button", name="Pause").click()
+            expect(tab).to_have_url(re.compile(f"q_run={run.id}"))
             paused = wait_for(store, run.id, lambda run: run.state == "paused")
             _, message = process.communicate(timeout=WAIT_SECONDS)
         finally:
