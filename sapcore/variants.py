@@ -109,9 +109,9 @@ class DecoderSpec:
             return kind.takes(self.argument) and plain and self.layered <= kind.layered
         if self.base != "fecct" or self.layered:
             return False
-        from sapcore.decoders.backbones import backbone_config, backbone_names
+        from sapcore.decoders.backbones import backbone_config, is_backbone
 
-        known = self.argument != "" and self.backbone in backbone_names()
+        known = self.argument != "" and is_backbone(self.backbone)
         if not known or self.precision not in (None, "bf16"):
             return False
         if not (2 <= self.passes <= MOST_PASSES if self.passes is not None else not self.fresh):

@@ -41,6 +41,16 @@ def run(arguments: argparse.Namespace) -> int:
     return _all() if arguments.what == ALL else STEPS[arguments.what].make()
 
 
+def _redundant() -> int:
+    """Look for the redundant checks of the catalogue."""
+    from sapcore.codes import find, names
+    from sapcore.codes.shipped_checks import FILE, write
+
+    write([find(name) for name in names()])
+    print(FILE)
+    return 0
+
+
 def _signatures() -> int:
     """Compute the signatures of the catalogue."""
     from sapcore.experiments.signatures import FILE, write
@@ -199,6 +209,7 @@ class Step:
 
 
 STEPS = {
+    "redundant": Step("the redundant checks of the catalogue", _redundant, of_backbone=False),
     "signatures": Step("the signatures of the catalogue", _signatures, of_backbone=False),
     "masks": Step("the importances of the catalogue and the mask library", _masks, is_done=_masks_are_present),
     "backbone": Step(

@@ -18,6 +18,7 @@ from sapcore.codes.gf2 import Bits, Words
 from sapcore.codes.light_words import light_words
 from sapcore.codes.linear_code import LinearCode
 from sapcore.codes.matrix_checks import MAX_ROWS
+from sapcore.codes.shipped_checks import shipped_checks
 from sapcore.errors import InputError
 
 MAX_LENGTH = 1024
@@ -56,14 +57,30 @@ def redundant_checks(code: LinearCode, rows: int) -> Bits:
             f"{code.name} can have {code.rank} to {most_rows(code)} redundant checks, all light words found, not "
             f"{rows}."
         )
-    groups = _groups(code)
-    checks = np.array([word for word, _ in zip(in_order(groups, code.n, code.rank), range(rows), strict=False)])
+    shipped = shipped_checks(code)
+    return shipped.checks[:rows] if shipped and rows <= len(shipped.checks) else found_checks(code, rows)
+
+
+def found_checks(code: LinearCode, rows: int) -> Bits:
+    """The first `rows` of `redundant_checks`, looked for whether or not they ship."""
+    words = in_order(_groups(code), code.n, code.rank)
+    checks = np.array([word for word, _ in zip(words, range(rows), strict=False)])
     checks.setflags(write=False)
     return checks
 
 
 def most_rows(code: LinearCode) -> int:
-    """The most rows that `redundant_checks` gives: the light words of the dual at hand, at most MAX_ROWS."""
+    """The most rows that `redundant_checks` gives: the light words of the dual at hand, at most MAX_ROWS.
+
+    Raises:
+        InputError: the code is longer than 1024.
+    """
+    shipped = shipped_checks(code)
+    return shipped.most if shipped else most_found(code)
+
+
+def most_found(code: LinearCode) -> int:
+    """`most_rows`, looked for whether or not it ships."""
     return min(sum(map(len, _groups(code))), MAX_ROWS)
 
 

@@ -54,6 +54,11 @@ def backbone_names() -> tuple[str, ...]:
     return tuple(sorted({card.stem for folder in _folders() for card in folder.glob("*.json")}))
 
 
+def is_backbone(name: str) -> bool:
+    """Whether there is a backbone of this name at hand."""
+    return _NAME.fullmatch(name) is not None and any((folder / f"{name}.json").is_file() for folder in _folders())
+
+
 def _path(name: str) -> Path:
     for folder in _folders():
         if (folder / f"{check_name(name)}.json").is_file():
@@ -69,11 +74,17 @@ def backbone_card(name: str) -> dict[str, object]:
     """
     path = _path(name).with_suffix(".json")
     try:
-        card = json.loads(path.read_text())
-        FecctConfig(**card["config"])
-        str(card["digest"])
+        state = path.stat()
+        return dict(_card_as_of(path, state.st_mtime_ns, state.st_size))
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"The card of backbone {name!r} ({path}) is damaged.") from error
+
+
+@lru_cache(maxsize=32)
+def _card_as_of(path: Path, modified: int, size: int) -> dict[str, object]:
+    card = json.loads(path.read_text())
+    FecctConfig(**card["config"])
+    str(card["digest"])
     return card
 
 

@@ -1,4 +1,4 @@
-"""The signatures of the catalogue as a table that ships, since looking for all its redundant checks takes a minute."""
+"""The signatures of the catalogue as a table that ships."""
 
 from __future__ import annotations
 

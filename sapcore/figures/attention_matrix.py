@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from sapcore.figures.remembered import remembered
 from sapcore.figures.tanner import node_names
 from sapcore.figures.theme import FigureTheme, finish
 
 MOST_DRAWN_NODES = 400  # more cells than a screen shows, and megabytes for the browser
 
 
+@remembered
 def attention_matrix_figure(
     name: str, attention: np.ndarray, n: int, theme: FigureTheme, limit: float | None = None
 ) -> go.Figure:

@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from sapcore.figures.remembered import remembered
 from sapcore.figures.theme import FigureTheme, decade_ticks, finish
 
 STAGES = {"before": "circle-open", "after": "square"}
 
 
+@remembered
 def before_after_figure(table: pd.DataFrame, theme: FigureTheme) -> go.Figure:
     """Draw a row for each mask with its bit error rate before and after recovery, and that of the dense network.
 

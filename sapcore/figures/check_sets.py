@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from sapcore.figures.remembered import remembered
 from sapcore.figures.theme import SYMBOLS, FigureTheme, finish
 
 
+@remembered
 def check_set_figure(sets: pd.DataFrame, trait: str, words: str, theme: FigureTheme) -> go.Figure:
     """Scatter of -ln(BER) with its 95 % interval over the column `trait` of `sets`, which `words` names; by code.
 

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
+from sapcore.figures.remembered import remembered
 from sapcore.figures.theme import FigureTheme, finish
 
 PATTERNS = "", "/", ".", "x"
 
 
+@remembered
 def cost_figure(parts: Mapping[str, Mapping[str, int]], theme: FigureTheme) -> go.Figure:
     """One stacked bar a network: `parts` has, by name of network and of part, multiply-accumulates a frame."""
     table = cost_table(parts)

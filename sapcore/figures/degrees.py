@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from sapcore.figures.remembered import remembered
 from sapcore.figures.theme import FigureTheme, finish, whole_ticks
 
 
+@remembered
 def degree_figure(variable_degrees: np.ndarray, check_degrees: np.ndarray, theme: FigureTheme) -> go.Figure:
     """Bars side by side: the number of bits (n,) and of checks (m,) of each degree."""
     figure = go.Figure()

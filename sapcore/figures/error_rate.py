@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from sapcore.figures.remembered import remembered
 from sapcore.figures.theme import DASHES, SYMBOLS, FigureTheme, as_text, decade_ticks, finish
 
 ENOUGH_FRAME_ERRORS = 100
@@ -22,6 +23,7 @@ LINE_DASHES = "dash", "dot", "dashdot", "longdash", "longdashdot"
 METRICS = {"FER": "frame error rate", "BER": "bit error rate"}
 
 
+@remembered
 def error_rate_figure(
     points: pd.DataFrame,
     metric: str,

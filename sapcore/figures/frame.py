@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from sapcore.figures.remembered import remembered
 from sapcore.figures.theme import FigureTheme, finish
 
 ROW_HEIGHT = 30
@@ -15,6 +16,7 @@ RECEIVED = "received"
 RIGHT, CORRECTED, WRONG = STATES = ("right as received", "corrected", "wrong")
 
 
+@remembered
 def frame_figure(
     received: np.ndarray, codeword: np.ndarray, decisions: Mapping[str, np.ndarray], theme: FigureTheme
 ) -> go.Figure:

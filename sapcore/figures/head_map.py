@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from sapcore.figures.remembered import remembered
 from sapcore.figures.theme import FigureTheme, finish
 
 ROW_HEIGHT = 40
@@ -13,6 +14,7 @@ OPACITY = 0.6  # so that numbers can be read on every mark, light and dark
 KEPT, PRUNED = "kept", "pruned"
 
 
+@remembered
 def head_map_figure(
     name: str, shares: np.ndarray, kept: np.ndarray, uniform: float, chosen: tuple[int, int] | None, theme: FigureTheme
 ) -> go.Figure:

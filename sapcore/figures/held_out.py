@@ -7,11 +7,13 @@ from collections.abc import Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
+from sapcore.figures.remembered import remembered
 from sapcore.figures.theme import FigureTheme, finish
 
 START, TRIED, BEST = "start: order of lsa", "order learned", "best"
 
 
+@remembered
 def held_out_figure(losses: Mapping[int, float], best: int, theme: FigureTheme) -> go.Figure:
     """Draw the `losses`, nats a bit, by step tried, step 0 being the start, and mark the `best` step."""
     table = held_out_table(losses, best)

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
+from sapcore.figures.remembered import remembered
 from sapcore.figures.theme import SYMBOLS, FigureTheme, finish
 
 ROW_HEIGHT = 30
 OPEN = "-open"  # so that marks that fall on each other can be told apart
 
 
+@remembered
 def kept_share_figure(
     shares: Mapping[str, Mapping[str, float]], chosen: str | None, score: str, theme: FigureTheme
 ) -> go.Figure:

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from sapcore.figures.remembered import remembered
 from sapcore.figures.theme import FigureTheme, finish
 
 WINDOW = 20  # steps of the moving average
 
 
+@remembered
 def loss_figure(losses: Sequence[float], steps: int, theme: FigureTheme) -> go.Figure:
     """Draw the loss (nats) of every step so far, of `steps` in all, and its moving average."""
     table = loss_table(losses)

@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from sapcore.figures.remembered import remembered
 from sapcore.figures.theme import FigureTheme, as_text, finish
 
 MARKS = ("", "1", "2", "")  # on the heads, so that nothing rests on colour alone
@@ -16,6 +17,7 @@ OPACITY = 0.6  # so that they can be read, light and dark
 HEIGHT = 460
 
 
+@remembered
 def mask_difference_figure(
     heads: np.ndarray, channels: np.ndarray, states: Sequence[str], names: tuple[str, str], theme: FigureTheme
 ) -> go.Figure:

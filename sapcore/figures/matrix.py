@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from sapcore.figures.remembered import remembered
 from sapcore.figures.theme import FigureTheme, finish, translucent
 
 MOST_CELLS = 1000  # in a line; more than a screen shows are dropped by the browser, ones among them
@@ -17,6 +18,7 @@ def order_by(vector: np.ndarray) -> np.ndarray:
     return np.argsort(vector, kind="stable")
 
 
+@remembered
 def matrix_figure(
     parity_check: np.ndarray,
     theme: FigureTheme,

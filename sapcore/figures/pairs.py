@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from sapcore.figures.remembered import remembered
 from sapcore.figures.theme import FigureTheme, as_text, finish
 
 MOST_LABELLED = 12
@@ -15,6 +16,7 @@ ROW_HEIGHT = 34
 OPACITY = 0.6  # so that numbers can be read on every cell, light and dark
 
 
+@remembered
 def pair_figure(names: Sequence[str], values: np.ndarray, quantity: str, theme: FigureTheme, alike: float) -> go.Figure:
     """Draw `values` (N, N), 0 and more, of codes `names`; `alike` is the value of equal codes, which stands out."""
     labels = [[f"{value:.2f}" for value in row] for row in values]

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from sapcore.figures.remembered import remembered
 from sapcore.figures.theme import SYMBOLS, FigureTheme, as_text, decade_ticks, finish
 
 COSTS = {
@@ -26,6 +27,7 @@ def pareto_front(cost: np.ndarray, rate: np.ndarray) -> np.ndarray:
     return ~better.any(axis=1)
 
 
+@remembered
 def pareto_figure(points: pd.DataFrame, cost: str, theme: FigureTheme) -> go.Figure:
     """Draw the bit error rate of decoders over their cost, both logarithmic, a line along each code's front.
 

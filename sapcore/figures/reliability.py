@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from sapcore.figures.remembered import remembered
 from sapcore.figures.theme import FigureTheme, finish
 
 ROW_HEIGHT = 34
@@ -13,6 +14,7 @@ SATURATION = 6.0  # logits of greater magnitude, probabilities beyond 0.25 % and
 ARRIVED_WRONG = "sign wrong"
 
 
+@remembered
 def reliability_figure(name: str, logits: np.ndarray, wrong: np.ndarray, theme: FigureTheme) -> go.Figure:
     """Draw the `logits` (layers, n) that the hard decision on each bit is wrong, by the layer they are read out after.
 

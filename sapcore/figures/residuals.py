@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
+from sapcore.figures.remembered import remembered
 from sapcore.figures.theme import FigureTheme, decade_ticks, finish
 
 LINES = {"primal": ("solid", "circle"), "dual": ("dash", "square")}
 
 
+@remembered
 def residual_figure(residuals: Sequence[Mapping[str, float]], theme: FigureTheme) -> go.Figure:
     """Draw `residuals`, each with `step`, `primal` and `dual`, 0 or more; one of 0 has no place on the log axis."""
     table = residual_table(residuals)

@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from sapcore.figures.remembered import remembered
 from sapcore.figures.theme import FigureTheme, as_text, finish
 
 TICKS = (1, 2, 3, 5, 7, 10, 20, 30, 50, 70, 100, 200)
 FORMS = {"standard": "circle", "redundant": "diamond"}
 
 
+@remembered
 def signature_map_figure(
     signatures: pd.DataFrame,
     chosen: tuple[str, float, float],

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from sapcore.figures.remembered import remembered
 from sapcore.figures.theme import FigureTheme, finish
 
 MOST_MARKED = 64
@@ -20,6 +21,7 @@ def hardness(P: np.ndarray) -> float:
     return float(P.max(axis=1).mean())
 
 
+@remembered
 def soft_permutation_figure(P: np.ndarray, step: int, temperature: float, theme: FigureTheme) -> go.Figure:
     """Draw P (b, b), entries 0 to 1: rows the channels as they started, columns the positions they come to.
 

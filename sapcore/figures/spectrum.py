@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from sapcore.figures.remembered import remembered
 from sapcore.figures.theme import FigureTheme, as_text, finish, whole_ticks
 
 
+@remembered
 def spectrum_figure(
     singular_values: np.ndarray,
     chosen: int,

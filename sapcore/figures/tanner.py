@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from sapcore.figures.remembered import remembered
 from sapcore.figures.theme import DIVERGING, FigureTheme, finish
 
 MOST_EDGES = 6000
@@ -17,6 +18,7 @@ def node_names(bits: int, checks: int) -> list[str]:
     return [f"v{i + 1}" for i in range(bits)] + [f"c{i + 1}" for i in range(checks)]
 
 
+@remembered
 def tanner_figure(
     positions: np.ndarray,
     edges: np.ndarray,

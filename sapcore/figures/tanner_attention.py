@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from sapcore.figures.remembered import remembered
 from sapcore.figures.tanner import MOST_EDGES, MOST_LABELS, edge_trace, node_names
 from sapcore.figures.theme import FigureTheme, finish
 
@@ -14,6 +15,7 @@ WIDTHS, OPACITIES = (0.6, 1.2, 2.2, 3.4), (0.12, 0.35, 0.65, 0.95)
 FEW_NODES = 160  # more make lines and marks smaller
 
 
+@remembered
 def tanner_attention_figure(
     name: str,
     positions: np.ndarray,

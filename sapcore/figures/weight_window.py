@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from sapcore.figures.remembered import remembered
 from sapcore.figures.theme import FigureTheme, finish, translucent
 
 KEPT, PRUNED = "kept", "pruned"
@@ -15,6 +16,7 @@ ROW_HEIGHT = 17
 MOST_LABELLED = 40
 
 
+@remembered
 def weight_window_figure(
     name: str,
     values: np.ndarray,

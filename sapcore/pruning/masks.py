@@ -1,6 +1,7 @@
 """How a mask is chosen for a code: Spectral-Aligned Pruning, and what it is compared with."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -73,7 +74,14 @@ class MaskSource:
 
     def mask(self, how: str, code: LinearCode, ratio: float) -> StructuredMask:
         """The mask of `code` at a pruning ratio, chosen `how`. Raises InputError as `importance`, or for the ratio."""
-        return StructuredMask.from_importance(self.importance(how, code), ratio)
+        return self._masks(how, code, ratio)
+
+    @cached_property
+    def _masks(self) -> Callable[[str, LinearCode, float], StructuredMask]:
+        """`mask`, which keeps those asked for last: a page asks for the same ones each time it is drawn."""
+        return lru_cache(maxsize=1024)(
+            lambda how, code, ratio: StructuredMask.from_importance(self.importance(how, code), ratio)
+        )
 
     @cached_property
     def _average(self) -> Importance:
