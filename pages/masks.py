@@ -21,7 +21,6 @@ from sapcore.ui.masks import (
     exact_table,
     mask_rows,
     masks_of,
-    rate_rows,
     whole_system,
 )
 from sapcore.ui.router import enter_through_router
@@ -101,10 +100,9 @@ show_table(donor_table(rows), "donors", "Spectral distance of each code to each 
 st.subheader("The whole system", help=about("backbone", "adapter"))
 st.markdown("Bytes of float32 weights for all codes of the catalogue, redundant form, at this ratio.")
 show_table(whole_system(mask_source().digest, ratio), "system", "Bytes by the way decoders are stored.", FORMATS)
-interpolated = [rate_rows(code, how, adapter == WITH, float(ebn0)) for code in codes]
 show_recipe(
     codes,
-    [prune_command(codes, how, ratio), *shipped_commands(*interpolated)],
+    [prune_command(codes, how, ratio), *shipped_commands(*(row.measured for row in rows))],
     [prune_lines(codes, how, ratio), system_lines(ratio)],
     digests_of(codes, [f"fecct/{how}@{ratio:g}"]),
     [f"Backbone {mask_source().digest}. A spectral distance belongs to the matrices, not to the codes.", CALIBRATION],

@@ -16,7 +16,7 @@ from sapcore.ui.controls import choice, report_unknown_names, whole_number
 from sapcore.ui.glossary import about, glossary
 from sapcore.ui.live_mask import live_mask, ratio_in_address
 from sapcore.ui.mask_recipe import prune_command, story_lines
-from sapcore.ui.masks import about_rates, mask_rows, rate_rows
+from sapcore.ui.masks import about_rates, mask_rows
 from sapcore.ui.overview import Story
 from sapcore.ui.recipe import spectrum_command
 from sapcore.ui.router import enter_through_router
@@ -101,13 +101,12 @@ with right:
     metric = choice("Rate", list(figures.METRICS), "o_metric", help=about("FER", "BER", "95 % interval"))
     curves(points, [code], metric, SHOWN_EBN0, None, [ML, UNCODED])
     measure_button(code, ["fecct", f"fecct/sap@{ratio:g}", "bp:50"] if ratio else ["fecct", "bp:50"])
-interpolated = rate_rows(code, "sap", lora=True, ebn0=EBN0[-1])
 show_recipe(
     [code],
     [
         f"{spectrum_command(code)}\n{prune_command([code], 'sap', ratio)}",
         SIGNATURES,
-        *shipped_commands(points, interpolated),
+        *shipped_commands(points, rows[0].measured),
     ],
     [
         story_lines(code, ratio, index, list(story.decoders()), mask_source().ships(code)),

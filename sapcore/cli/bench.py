@@ -21,8 +21,7 @@ def add_parser(verbs: Any) -> None:
         verbs,
         "bench",
         "Measure the speed, latency and memory of decoders on one core, beside the same backbone in plain PyTorch, on "
-        "frames of non-zero syndrome at 4 dB. Leave the machine idle meanwhile; it takes minutes, and much longer with "
-        "/bf16 where the processor does not multiply bfloat16.",
+        "frames of non-zero syndrome at 4 dB. Leave the machine idle meanwhile; it takes minutes.",
         "python -m sapcore bench --code 'BCH(63,45)-r' --decoder fecct fecct/bf16 --batch 1 256 --json",
     )
     many = {"nargs": "+", "action": "extend"}

@@ -1,4 +1,4 @@
-"""Where bfloat16 is worth it: on processors that multiply it. Others emulate it, many times slower than float32."""
+"""Where bfloat16 is worth it: on processors that multiply it. Elsewhere PyTorch emulates it, many times slower."""
 
 import torch
 

@@ -56,5 +56,5 @@ def decoder_control() -> list[str]:
         st.caption("No trained backbone is installed here, so fecct is not on offer; every other decoder is.")
     here = "SAP_SCHEDULER" not in os.environ
     if here and any(one.endswith("/bf16") for one in chosen) and not multiplies_bfloat16():
-        st.caption("This machine's processor emulates bfloat16: decoders with /bf16 are slower here than without.")
+        st.caption("This machine's processor does not multiply bfloat16: /bf16 makes no decoder faster here.")
     return chosen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -31,7 +32,7 @@ class MaskRow:
         channel_ranks: (layers, d_ff).
         macs: multiply-accumulates a frame: dense, of one head, of one channel.
         bytes: of the network, likewise.
-        rates: measured (ratio, -ln(BER)), by rising ratio.
+        measured: the rows that ship of the error rates between which the live mask interpolates.
     """
 
     code: LinearCode
@@ -40,7 +41,13 @@ class MaskRow:
     channel_ranks: np.ndarray
     macs: tuple[int, int, int]
     bytes: tuple[int, int, int]
-    rates: tuple[tuple[float, float], ...]
+    measured: pd.DataFrame
+
+    @cached_property
+    def rates(self) -> tuple[tuple[float, float], ...]:
+        """Measured (ratio, -ln(BER)), by rising ratio."""
+        ratios = [DecoderSpec.parse(decoder).ratio or 0.0 for decoder in self.measured["decoder"]]
+        return tuple(sorted(zip(ratios, (-np.log(self.measured["ber"])).tolist(), strict=True)))
 
     def as_data(self) -> dict[str, object]:
         """What the browser gets."""
@@ -57,10 +64,10 @@ class MaskRow:
 
 def mask_rows(codes: Sequence[LinearCode], how: str, lora: bool, ebn0: float) -> list[MaskRow]:
     """The rows of codes whose masks are chosen `how`; rates at `ebn0` dB with or without adapter."""
-    return [_mask_row(code, how, _rates(code, how, lora, ebn0)) for code in codes]
+    return [_mask_row(code, how, _measured(code, how, lora, ebn0)) for code in codes]
 
 
-def _mask_row(code: LinearCode, how: str, rates: tuple[tuple[float, float], ...]) -> MaskRow:
+def _mask_row(code: LinearCode, how: str, measured: pd.DataFrame) -> MaskRow:
     source = mask_source()
     importance = source.importance(how, code)
     dense = backbone_config(source.backbone)
@@ -74,7 +81,7 @@ def _mask_row(code: LinearCode, how: str, rates: tuple[tuple[float, float], ...]
         ranks(importance.channels),
         (costs[0].macs, costs[0].macs - costs[1].macs, costs[0].macs - costs[2].macs),
         (costs[0].bytes, costs[0].bytes - costs[1].bytes, costs[0].bytes - costs[2].bytes),
-        rates,
+        measured,
     )
 
 
@@ -100,18 +107,12 @@ def about_rates(ebn0: float, lora: bool) -> str:
     )
 
 
-def rate_rows(code: LinearCode, how: str, lora: bool, ebn0: float) -> pd.DataFrame:
-    """The rows that ship of the error rates that the live mask interpolates of a code, see `shipped_rows`."""
+def _measured(code: LinearCode, how: str, lora: bool, ebn0: float) -> pd.DataFrame:
+    """The rows of `shipped_rows` for masks chosen `how`, and for the dense backbone, at `ebn0` dB."""
     rows = shipped_rows(code)
     specs = rows["decoder"].map(DecoderSpec.parse)
     wanted = [(spec.how and str(spec) == pruned(how, spec.ratio, lora)) or str(spec) == DENSE for spec in specs]
     return rows[np.array(wanted, dtype=bool) & (rows["ebn0"] == ebn0).to_numpy() & (rows["ber"] > 0).to_numpy()]
-
-
-def _rates(code: LinearCode, how: str, lora: bool, ebn0: float) -> tuple[tuple[float, float], ...]:
-    rows = rate_rows(code, how, lora, ebn0)
-    ratios = [DecoderSpec.parse(decoder).ratio or 0.0 for decoder in rows["decoder"]]
-    return tuple(sorted(zip(ratios, (-np.log(rows["ber"])).tolist(), strict=True)))
 
 
 def exact_table(rows: Sequence[MaskRow], how: str, ratio: float) -> pd.DataFrame:

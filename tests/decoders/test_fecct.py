@@ -8,7 +8,9 @@ from sapcore.codes import find
 from sapcore.decoders.backbones import DEFAULT_BACKBONE, load_backbone
 from sapcore.decoders.fecct import UNREACHABLE, CodeView, Fecct, FecctConfig
 from sapcore.decoders.fecct_decoder import FecctDecoder
+from sapcore.decoders.inference import _linear
 from sapcore.spectra import TannerGraph
+from sapcore.variants import build_decoder
 
 CODE = find("BCH(15,7)")
 
@@ -135,6 +137,32 @@ def test_decoding_takes_the_sums_of_the_network(name):
     rounded = FecctDecoder(code, network, "x", "bf16").logits(y)
     assert np.abs(rounded - plain).max() > 0
     assert ((rounded > 0) != (plain > 0)).mean() < 0.01
+
+
+@pytest.mark.parametrize("spec", ["fecct/bf16", "fecct/sap@0.5/bf16"])
+def test_bfloat16_is_the_same_where_the_processor_multiplies_it_and_where_not(spec, monkeypatch):
+    """But for the order of the sums, which tips a rounding here and there: far less than the rounding itself does."""
+    code = find("BCH(31,16)-r")
+    y, logits = received(code, 40), []
+    for multiplies in (True, False):
+        monkeypatch.setattr("sapcore.decoders.inference.multiplies_bfloat16", lambda multiplies=multiplies: multiplies)
+        logits.append(build_decoder(spec, code).logits(y))
+    exact = build_decoder(spec.removesuffix("/bf16"), code).logits(y)
+    here, there = (np.abs(one - exact).mean() for one in logits)
+    assert 0.8 < here / there < 1.25
+    assert np.abs(logits[0] - logits[1]).mean() < here
+    assert ((logits[0] > 0) != (logits[1] > 0)).mean() < 0.002
+
+
+@pytest.mark.parametrize("shape", [(48, 16), (16, 48)])
+def test_a_layer_is_rounded_to_the_nearest_bfloat16(shape, monkeypatch):
+    torch.manual_seed(0)
+    weight, bias, x = torch.randn(shape), torch.randn(shape[0]), torch.randn(5, shape[1]).bfloat16()
+    monkeypatch.setattr("sapcore.decoders.inference.multiplies_bfloat16", lambda: False)
+    made = _linear(weight, bias, torch.bfloat16)(x)
+    assert made.dtype == torch.bfloat16
+    exact = x.double() @ weight.bfloat16().double().T + bias.bfloat16().double()
+    assert torch.equal(made, exact.bfloat16())
 
 
 def test_heads_say_in_turn_what_they_say_together(network):

@@ -30,8 +30,8 @@ def toy(monkeypatch, tmp_path):
     groups = [Group(f"{CODE}-r", (PEER,), (3.0, 5.0), estimated), Group(CODE, (PEER,), (5.0,))]
     monkeypatch.setenv("SAP_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(backbone_plan, "groups", lambda: iter(groups))
-    monkeypatch.setattr(backbone_plan, "RULE", StoppingRule(5, 2048))
-    monkeypatch.setattr(backbone_plan, "MOST_FRAMES", (4096, 4096, 4096))
+    monkeypatch.setattr(backbone_plan, "RULE", StoppingRule(5, 1024))
+    monkeypatch.setattr(backbone_plan, "MOST_FRAMES", (1024, 1024, 1024))
     monkeypatch.setattr(backbone_run, "worker_pool", ThreadPoolExecutor)
     monkeypatch.setattr(backbone_run, "FILE", tmp_path / "backbone.csv")
     monkeypatch.setattr(backbone_run, "ESTIMATES", tmp_path / "radial.csv")
@@ -68,7 +68,7 @@ def test_it_stops_and_goes_on_and_writes_what_it_has(toy):
         estimated = pd.read_csv(toy.with_name("radial.csv"))
         assert list(estimated.columns) == [*estimation.COLUMNS, "training"]
         assert estimated["decoder"].tolist() == [spec for spec in (SEVERAL, DECODER, "ml") for _ in backbone_plan.EBN0]
-        assert (estimated["frames"] <= 4096).all() and (estimated["seconds"] > 0).all()
+        assert (estimated["frames"] <= 1024).all() and (estimated["seconds"] > 0).all()
         assert (estimated["ber_low"] < estimated["ber"]).all() and estimated["training"].eq("held out").sum() == 12
 
         assert backbone_run.run_backbone(store, measure, finish, 1)
@@ -93,10 +93,10 @@ def test_an_estimate_is_that_of_the_library(toy):
     group = next(backbone_plan.groups())
     with Store() as store:
         one = estimations(group, store.path)[1]
-        radial_estimates(code, build_decoder(DECODER, code), [8.0], 0.01, 8192, store=store)
+        radial_estimates(code, build_decoder(DECODER, code), [8.0], 0.01, 2048, store=store)
         assert not one.is_ready() and not list(one.rows(store, COMMAND))
         one.make()
-        alone = radial_estimates(code, build_decoder(DECODER, code), backbone_plan.EBN0, 0.4, 4096, estimation.SEED)
+        alone = radial_estimates(code, build_decoder(DECODER, code), backbone_plan.EBN0, 0.4, 1024, estimation.SEED)
         assert one.is_ready()
         assert [{name: row[name] for name in alone[0].row()} for row in one.rows(store, COMMAND)] == [
             estimate.row() for estimate in alone

@@ -33,7 +33,7 @@ def toy(monkeypatch, tmp_path):
     ]
     monkeypatch.setenv("SAP_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(checks_plan, "groups", lambda: iter(groups))
-    monkeypatch.setattr(checks_plan, "RULE", StoppingRule(5, 2048))
+    monkeypatch.setattr(checks_plan, "RULE", StoppingRule(5, 1024))
     monkeypatch.setattr(checks_run, "worker_pool", ThreadPoolExecutor)
     monkeypatch.setattr(checks_run, "FILE", tmp_path / "checks.csv")
     return tmp_path / "checks.csv"

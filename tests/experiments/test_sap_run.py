@@ -35,7 +35,7 @@ def toy(monkeypatch, tmp_path):
     monkeypatch.setattr(sap_plan, "recipes", lambda: (recipe, RecoveryRecipe(steps=2, tokens=200)))
     monkeypatch.setattr(sap_plan, "ABLATED", (CODE,))
     monkeypatch.setattr(sap_plan, "CODES", (CODE, "BCH(15,7)-r"))
-    monkeypatch.setattr(sap_plan, "RULE", StoppingRule(5, 2048))
+    monkeypatch.setattr(sap_plan, "RULE", StoppingRule(5, 1024))
     monkeypatch.setattr(sap_run, "FILE", tmp_path / "sap.csv")
     monkeypatch.setattr(sap_run, "catalogue", lambda: tuple(map(sap_run.find, ("BCH(15,7)", CODE, "Golay(24,12)-r"))))
     monkeypatch.setattr(sap_run, "worker_pool", ThreadPoolExecutor)

@@ -59,7 +59,7 @@ def toy(monkeypatch, tmp_path):
     monkeypatch.setattr(sparsity_plan, "groups", lambda: iter([Group(CODE, (*decoders, "fecct/sap@0.5/bf16"), (3.0,))]))
     monkeypatch.setattr(sparsity_plan, "LOSS_CODES", (CODE,))
     monkeypatch.setattr(sparsity_plan, "LOSS_SEEDS", (0, 1))
-    monkeypatch.setattr(sparsity_plan, "RULE", StoppingRule(5, 2048))
+    monkeypatch.setattr(sparsity_plan, "RULE", StoppingRule(5, 1024))
     monkeypatch.setattr(sparsity_plan, "equal_cost", lambda code, cost: 0.5)
     monkeypatch.setattr(sparsity_run, "FILE", tmp_path / "sparsity.csv")
     monkeypatch.setattr(sparsity_run, "LOSSES", tmp_path / "sparsity_orders.csv")

@@ -395,8 +395,8 @@ def test_an_own_backbone_is_not_chosen_where_there_is_no_room(page: AppTest, tmp
 
 
 @pytest.mark.parametrize("fast", [True, False])
-def test_it_says_where_bfloat16_is_emulated(page: AppTest, monkeypatch: pytest.MonkeyPatch, fast: bool) -> None:
+def test_it_says_where_bfloat16_is_not_multiplied(page: AppTest, monkeypatch: pytest.MonkeyPatch, fast: bool) -> None:
     monkeypatch.setattr("sapcore.ui.decoders.multiplies_bfloat16", lambda: fast)
     page.multiselect(key="t_decoders").set_value(["fecct/bf16"]).run()
     assert not page.exception
-    assert any("emulates bfloat16" in caption.value for caption in page.caption) != fast
+    assert any("does not multiply bfloat16" in caption.value for caption in page.caption) != fast
