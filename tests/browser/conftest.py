@@ -22,6 +22,7 @@ CHROMIUM_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+DESK = {"width": 1440, "height": 1000}
 expect.set_options(timeout=PATIENCE)
 
 
@@ -51,14 +52,6 @@ def server(app: App) -> str:
     return app.address
 
 
-@pytest.fixture(autouse=True)
-def speed(request: pytest.FixtureRequest, app: App) -> Iterator[list[dict[str, object]]]:
-    """What the test found about speed, for the report at the end: reruns by themselves, the rest as tests add it."""
-    before, found = len(app.runs), []
-    yield found
-    request.node.user_properties.append(("speed", [*found, *of_server(app.runs[before:])]))
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
@@ -67,15 +60,35 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture
-def context(browser: Browser, speed: list[dict[str, object]]) -> Iterator[BrowserContext]:
-    fresh = browser.new_context(viewport={"width": 1440, "height": 1000})
-    watch_paints(fresh, speed)
-    fresh.set_default_timeout(PATIENCE)
-    yield fresh
-    fresh.close()
+@pytest.fixture(scope="session")
+def paints() -> list[dict[str, object]]:
+    """What tabs have told of their paints since the test began."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def context(browser: Browser, paints: list[dict[str, object]]) -> Iterator[BrowserContext]:
+    """Where tests have their tabs: one place, so that the scripts of the app are compiled once, as for a user."""
+    made = browser.new_context(viewport=DESK)
+    made.set_default_timeout(PATIENCE)
+    watch_paints(made, paints)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def tab(context: BrowserContext) -> Page:
-    return context.new_page()
+def tab(context: BrowserContext) -> Iterator[Page]:
+    yield context.new_page()
+    for page in context.pages:
+        page.close()
+
+
+@pytest.fixture(autouse=True)
+def speed(
+    request: pytest.FixtureRequest, app: App, paints: list[dict[str, object]]
+) -> Iterator[list[dict[str, object]]]:
+    """What the test found about speed, for the report at the end: reruns and paints by themselves, the rest by it."""
+    before, found = len(app.runs), []
+    paints.clear()
+    yield found
+    request.node.user_properties.append(("speed", [*found, *paints, *of_server(app.runs[before:])]))

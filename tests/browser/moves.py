@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Page
 
 LEFT_ALONE = re.compile("^(Code|Codes|Checks)$")
 KINDS = {
@@ -15,12 +15,18 @@ KINDS = {
     "slider": '[data-testid="stSlider"]:visible [role="slider"]:not([disabled])',
     "live mask": 'input[type="range"]:visible',
 }
+LABELS = "(controls) => controls.map((control) => control.ariaLabel || control.innerText)"
 
 
 def move(tab: Page, choose: random.Random, leave: re.Pattern[str] = LEFT_ALONE) -> str:
     """Move one control of a page, chosen at random, but none whose label is to be left alone; say which, "" if none."""
-    found = [(kind, control) for kind, selector in KINDS.items() for control in tab.locator(selector).all()]
-    movable = [(kind, one, label) for kind, one in found if not leave.match(label := _label(one))]
+    found = {kind: tab.locator(selector) for kind, selector in KINDS.items()}
+    movable = [
+        (kind, controls.nth(number), label)
+        for kind, controls in found.items()
+        for number, label in enumerate(controls.evaluate_all(LABELS))
+        if not leave.match(label)
+    ]
     if not movable:
         return ""
     kind, control, label = choose.choice(movable)
@@ -34,7 +40,3 @@ def move(tab: Page, choose: random.Random, leave: re.Pattern[str] = LEFT_ALONE) 
     else:
         control.press(choose.choice(("ArrowUp", "ArrowDown")))
     return f"{kind} {label}"
-
-
-def _label(control: Locator) -> str:
-    return control.get_attribute("aria-label") or control.inner_text()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from sapcore.codes import find
 from sapcore.figures import theme_named
@@ -18,7 +17,7 @@ from sapcore.runs import request
 from sapcore.simulation import StoppingRule, Store, simulate_point
 from sapcore.variants import build_decoder
 from tests.browser.app import PAGES
-from tests.browser.steps import PATIENCE, open_page, rgb, settle
+from tests.browser.steps import open_page, rgb, settle
 
 PHONE, DESK = 420, 1440
 THEMES = "light", "dark"
@@ -51,12 +50,11 @@ def addresses(server: str, data_folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def tab_as_wide_as(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+def tab_as_wide_as(tab: Page, request: pytest.FixtureRequest) -> Page:
     """A tab whose width is the parameter."""
-    context = browser.new_context(viewport={"width": request.param, "height": 900}, reduced_motion="reduce")
-    context.set_default_timeout(PATIENCE)
-    yield context.new_page()
-    context.close()
+    tab.set_viewport_size({"width": request.param, "height": 900})
+    tab.emulate_media(reduced_motion="reduce")
+    return tab
 
 
 @pytest.mark.parametrize("tab_as_wide_as", [PHONE], indirect=True)

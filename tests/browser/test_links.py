@@ -13,6 +13,7 @@ from sapcore.runs import request
 from sapcore.simulation import StoppingRule, Store, simulate_point
 from sapcore.variants import build_decoder
 from tests.browser.app import PAGES
+from tests.browser.conftest import DESK
 from tests.browser.steps import PATIENCE, click_mark, figure, open_page
 from tests.browser.views import COUNT_RUNS, change, controls, copied_link, differences, drawn, drawn_again
 
@@ -21,29 +22,30 @@ MOST_VALUES = 4  # other than the one it has, of each control
 DECODERS = "uncoded", "bp:50"
 
 
-def _context(browser: Browser, server: str) -> BrowserContext:
-    made = browser.new_context(viewport={"width": 1440, "height": 1000})
-    made.grant_permissions(["clipboard-read", "clipboard-write"], origin=server)
+@pytest.fixture
+def tab(tab: Page, server: str) -> Page:
+    """A tab whose clipboard can be read."""
+    tab.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server)
+    tab.add_init_script(COUNT_RUNS)
+    return tab
+
+
+@pytest.fixture(scope="session")
+def elsewhere(browser: Browser) -> Iterator[BrowserContext]:
+    """The browser of somebody else."""
+    made = browser.new_context(viewport=DESK)
     made.set_default_timeout(PATIENCE)
     made.add_init_script(COUNT_RUNS)
-    return made
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def tab(browser: Browser, server: str) -> Iterator[Page]:
-    """A tab whose clipboard can be read."""
-    context = _context(browser, server)
-    yield context.new_page()
-    context.close()
-
-
-@pytest.fixture
-def reopened(browser: Browser, server: str) -> Iterator[Callable[[Page], list[str]]]:
+def reopened(elsewhere: BrowserContext) -> Callable[[Page], list[str]]:
     """Copies the link of a tab, opens it elsewhere, and gives the differences."""
-    context = _context(browser, server)
 
     def reopen(tab: Page) -> list[str]:
-        address, other = copied_link(tab), context.new_page()
+        address, other = copied_link(tab), elsewhere.new_page()
         assert address == tab.url
         open_page(other, address)
         drawn(other)
@@ -51,8 +53,7 @@ def reopened(browser: Browser, server: str) -> Iterator[Callable[[Page], list[st
         other.close()
         return found
 
-    yield reopen
-    context.close()
+    return reopen
 
 
 @pytest.fixture

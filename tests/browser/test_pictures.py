@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Download, Locator, Page, expect
+from playwright.sync_api import Download, Locator, Page, expect
 
 from sapcore.codes import find
 from sapcore.figures import DARK, LIGHT, FigureTheme
@@ -42,17 +42,16 @@ def background(picture: ElementTree.Element) -> str:
 
 
 @pytest.mark.parametrize("theme", [LIGHT, pytest.param(DARK, marks=pytest.mark.slow)], ids=lambda theme: theme.name)
-def test_a_figure(browser: Browser, server: str, theme: FigureTheme, tmp_path: Path) -> None:
-    context = browser.new_context(viewport={"width": 1440, "height": 1000}, color_scheme=theme.name)
-    page = context.new_page()
-    open_page(page, f"{server}/spectra?s_code=Hamming(7,4)")
-    figure = page.locator(".st-key-spectrum .js-plotly-plot")
+def test_a_figure(tab: Page, server: str, theme: FigureTheme, tmp_path: Path) -> None:
+    tab.emulate_media(color_scheme=theme.name)
+    open_page(tab, f"{server}/spectra?s_code=Hamming(7,4)")
+    figure = tab.locator(".st-key-spectrum .js-plotly-plot")
     expect(figure.locator(".main-svg").first).to_be_attached()
-    page.locator(".st-key-spectrum ~ *").get_by_text("Table and downloads").first.click()
-    button = page.locator('.st-key-save-spectrum button[name="svg"]')
+    tab.locator(".st-key-spectrum ~ *").get_by_text("Table and downloads").first.click()
+    button = tab.locator('.st-key-save-spectrum button[name="svg"]')
     expect(button).to_have_accessible_name("Figure (SVG)")
 
-    file = saved(page, button)
+    file = saved(tab, button)
     assert file.suggested_filename == "Hamming_7_4-spectrum.svg"
     file.save_as(tmp_path / "spectrum.svg")
     picture = ElementTree.parse(tmp_path / "spectrum.svg").getroot()
@@ -62,21 +61,20 @@ def test_a_figure(browser: Browser, server: str, theme: FigureTheme, tmp_path: P
     assert texts(picture) == figure.locator("text").evaluate_all("all => all.map((text) => text.textContent)")
     assert background(picture) == rgb(theme.background)
     assert picture.find(f"{SVG}title").text == "Hamming_7_4-spectrum"
-    assert picture.find(f"{SVG}desc").text == page.locator(".st-key-spectrum [role=figure]").get_attribute("aria-label")
+    assert picture.find(f"{SVG}desc").text == tab.locator(".st-key-spectrum [role=figure]").get_attribute("aria-label")
     assert '"Source Sans"' in picture.find(f"{SVG}style").text
 
     asked: list[str] = []
-    alone = context.new_page()
+    alone = tab.context.new_page()
     alone.on("request", lambda request: asked.append(request.url) if not request.url.startswith("data:") else None)
     alone.goto((tmp_path / "spectrum.svg").as_uri())
     assert asked == [(tmp_path / "spectrum.svg").as_uri()]
     alone.close()
 
-    file = saved(page, page.locator('.st-key-save-spectrum button[name="png"]'), enter=True)
+    file = saved(tab, tab.locator('.st-key-save-spectrum button[name="png"]'), enter=True)
     assert file.suggested_filename == "Hamming_7_4-spectrum.png"
     size = struct.unpack(">II", Path(file.path()).read_bytes()[16:24])
     assert size == tuple(SCALE * int(picture.get(side)) for side in ("width", "height"))
-    context.close()
 
 
 def test_the_masks_as_they_are_dragged(tab: Page, server: str) -> None:

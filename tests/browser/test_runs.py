@@ -18,7 +18,7 @@ from playwright.sync_api import Page, expect
 from sapcore.runs import Run, cancel, drive, get_run, list_runs, request, runner_pid
 from sapcore.simulation import StoppingRule, Store
 from tests.browser.app import ROOT
-from tests.browser.steps import PATIENCE, open_page
+from tests.browser.steps import open_page
 
 WAIT_SECONDS = 240
 LONG = "t_codes=BCH(31,16)&t_decoders=bp:50&t_ebn0=6&t_ebn0=7&t_errors=100000&t_frames=900000000"
@@ -57,8 +57,7 @@ def test_seen_and_stopped_from_another_tab_then_resumed(tab: Page, server: str, 
     run_id = start(tab, f"{server}/tradeoffs?{LONG}&t_seed=1")
     wait_for(store, run_id, lambda run: run.frames > 0)
 
-    other = tab.context.browser.new_context().new_page()
-    other.set_default_timeout(PATIENCE)
+    other = tab.context.new_page()
     open_page(other, f"{server}/tradeoffs")
     row = other.locator(f".st-key-run-{run_id}")
     expect(row).to_contain_text("running")
@@ -74,7 +73,6 @@ def test_seen_and_stopped_from_another_tab_then_resumed(tab: Page, server: str, 
     wait_for(store, run_id, lambda run: run.frames > stopped.frames)
     other.get_by_role("button", name="Stop").first.click()
     wait_for(store, run_id, lambda run: run.state == "cancelled")
-    other.context.close()
 
 
 def test_reload_in_the_middle_loses_nothing(tab: Page, server: str, store: Store) -> None:
