@@ -27,6 +27,8 @@ QUICK = "overview", "tradeoffs"
 FOLDED = "details:not([open]) > summary"
 ALL_FOLDED = f"() => document.querySelectorAll('{FOLDED}').forEach((summary) => summary.click())"
 SAVE = 'button[name="svg"]:visible'
+AT_REST = """() => document.getAnimations().every((one) =>
+    one.playState === "finished" || one.effect.getComputedTiming().iterations === Infinity)"""  # what fades in is faint
 LABEL = ".js-plotly-plot .legendtext"
 
 
@@ -115,6 +117,8 @@ def put_on(tab: Page, theme: str) -> None:
 
 def grave_violations(tab: Page) -> list[str]:
     """What axe finds serious or critical: rule, element and reason. It looks at what is in the window, so at all."""
+    expect(tab.get_by_role("button", name="Copy link")).to_be_visible()
+    tab.wait_for_function(AT_REST)
     size = tab.viewport_size
     tab.set_viewport_size({**size, "height": tab.get_by_test_id("stMain").evaluate("main => main.scrollHeight")})
     found = Axe().run(tab).response
