@@ -49,7 +49,7 @@ SHOWN = """() => {
 
 def test_three_at_once(app: App, browser: Browser, tmp_path: Path) -> None:
     sessions = Sessions(app, browser, [RUNNING[0], *OTHERS[:2]], runs=1)
-    for _ in range(3):
+    for _ in range(2):
         sessions.move_all()
     sessions.end(app)
 

@@ -47,11 +47,11 @@ def test_uncoded_against_the_closed_form(seed):
         assert estimate.relative_width <= 0.2
 
 
-@pytest.mark.parametrize("spec", ["ml", "fecct"])
-def test_against_direct_simulation(spec):
+@pytest.mark.parametrize(("spec", "width", "errors"), [("ml", 0.35, 400), ("fecct", 0.5, 200)])
+def test_against_direct_simulation(spec, width, errors):
     decoder = build_decoder(spec, BCH)
-    (estimate,) = radial_estimates(BCH, decoder, [3.0], relative_width=0.35, seed=5)
-    direct = simulate_point(BCH, decoder, 3.0, StoppingRule(frame_errors=400, max_frames=10**6))
+    (estimate,) = radial_estimates(BCH, decoder, [3.0], relative_width=width, seed=5)
+    direct = simulate_point(BCH, decoder, 3.0, StoppingRule(frame_errors=errors, max_frames=10**6))
     low, high = direct.ber_interval
     assert estimate.ber_low < high and low < estimate.ber_high
 
