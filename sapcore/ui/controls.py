@@ -119,10 +119,7 @@ def whole_number(
     given = [text for text in st.query_params.get_all(key) if text or default is not None]
     bad = [text for text in given if not (low <= _number(text) <= high and _number(text).is_integer())]
     report_bad(key, bad, f"a whole number from {low} to {high}")
-    infinite = any(math.isinf(_number(text)) for text in given)
-    if infinite:  # Streamlit 1.67 drops any other bad value itself, and raises for this one while the control is bound
-        with get_script_run_ctx().session_state.query_params() as address:
-            address.remove_param(key)  # `del` is refused while the control is bound, as it is after going back
+    bind = _binding(key, given)
     if not low <= (st.session_state.get(key) or low) <= high:
         del st.session_state[key]
     return st.number_input(
@@ -132,7 +129,7 @@ def whole_number(
         default,
         1,
         key=key,
-        bind=None if infinite else "query-params",
+        bind=bind,
         help=help,
         placeholder=placeholder,
         disabled=disabled,
@@ -144,10 +141,11 @@ def decibels(
     label: str, key: str, low: float, high: float, *, default: float, width: int, help: str | None = None
 ) -> float:
     """One value of Eb/N0 in dB."""
-    bad = [text for text in st.query_params.get_all(key) if not low <= _number(text) <= high]
-    report_bad(key, bad, f"a number from {low:g} to {high:g}")
+    given = st.query_params.get_all(key)
+    report_bad(key, [text for text in given if not low <= _number(text) <= high], f"a number from {low:g} to {high:g}")
+    bind = _binding(key, given)
     return st.number_input(
-        label, low, high, default, DECIBEL_STEP, format="%.2f", key=key, bind="query-params", width=width, help=help
+        label, low, high, default, DECIBEL_STEP, format="%.2f", key=key, bind=bind, width=width, help=help
     )
 
 
@@ -164,7 +162,8 @@ def decibel_range(
     usable = [low <= _number(text) <= high for text in given]
     bad = [", ".join(given)] if given and usable != [True, True] else []
     report_bad(key, bad, f"two numbers from {low:g} to {high:g}")
-    first, last = st.slider(label, low, high, default, DECIBEL_STEP, key=key, bind="query-params", help=help)
+    bind = _binding(key, given)
+    first, last = st.slider(label, low, high, default, DECIBEL_STEP, key=key, bind=bind, help=help)
     return min(first, last), max(first, last)
 
 
@@ -179,6 +178,18 @@ def report_unknown_names(prefix: str, *others: str) -> None:
         nearest = f"; the nearest is {close[0]}" if close else ""
         _warn(f"{in_quotation_marks(name)} in the address is no control of this page and left out{nearest}.")
         del st.query_params[name]
+
+
+def _binding(key: str, given: Sequence[str]) -> str | None:
+    """How a control of numbers is tied to the address: not, for this once, where that gives it an infinite one.
+
+    Streamlit 1.67 drops any other bad value itself, and raises for such a one.
+    """
+    if not any(math.isinf(_number(text)) for text in given):
+        return "query-params"
+    with get_script_run_ctx().session_state.query_params() as address:
+        address.remove_param(key)  # `del` is refused while the control is bound, as it is after going back
+    return None
 
 
 def _number(text: str) -> float:

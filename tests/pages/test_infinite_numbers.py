@@ -29,3 +29,18 @@ def test_an_infinite_number_is_one_sentence(text: str, tmp_path: Path, monkeypat
     page.run()
     assert not page.exception
     assert "r_rank" not in page.query_params
+
+
+@pytest.mark.parametrize(("page", "key"), [("tradeoffs", "t_ebn0"), ("tradeoffs", "t_view"), ("decode", "d_ebn0")])
+@pytest.mark.parametrize("texts", [["inf"], ["9" * 5000], ["9" * 5000, "4"], ["2", "-inf"]])
+def test_an_infinite_number_of_decibels_is_one_sentence(
+    page: str, key: str, texts: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAP_DATA", str(tmp_path))
+    opened = AppTest.from_file(str(Path(PAGE).with_name(f"{page}.py")), default_timeout=120)
+    opened.query_params[key] = texts
+    opened.run()
+    assert not opened.exception
+    assert [f"in the address ({key}) is not" in toast.value for toast in opened.toast] == [True]
+    opened.run()
+    assert not opened.exception and not opened.toast
