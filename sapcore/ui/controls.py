@@ -22,8 +22,9 @@ DECIBEL_STEP = 0.25
 def choice(label: str, options: Sequence[str], key: str, *, default: str | None = None, help: str | None = None) -> str:
     """One of a few options, side by side."""
     report_bad(key, _strangers(key, options), "one of " + ", ".join(options))
+    bind = _binding(key, "" in st.query_params.get_all(key))
     return st.segmented_control(
-        label, options, default=default or options[0], required=True, key=key, bind="query-params", help=help
+        label, options, default=default or options[0], required=True, key=key, bind=bind, help=help
     )
 
 
@@ -119,7 +120,7 @@ def whole_number(
     given = [text for text in st.query_params.get_all(key) if text or default is not None]
     bad = [text for text in given if not (low <= _number(text) <= high and _number(text).is_integer())]
     report_bad(key, bad, f"a whole number from {low} to {high}")
-    bind = _binding(key, given)
+    bind = _binding(key, _infinite(given))
     if not low <= (st.session_state.get(key) or low) <= high:
         del st.session_state[key]
     return st.number_input(
@@ -143,7 +144,7 @@ def decibels(
     """One value of Eb/N0 in dB."""
     given = st.query_params.get_all(key)
     report_bad(key, [text for text in given if not low <= _number(text) <= high], f"a number from {low:g} to {high:g}")
-    bind = _binding(key, given)
+    bind = _binding(key, _infinite(given))
     return st.number_input(
         label, low, high, default, DECIBEL_STEP, format="%.2f", key=key, bind=bind, width=width, help=help
     )
@@ -162,7 +163,7 @@ def decibel_range(
     usable = [low <= _number(text) <= high for text in given]
     bad = [", ".join(given)] if given and usable != [True, True] else []
     report_bad(key, bad, f"two numbers from {low:g} to {high:g}")
-    bind = _binding(key, given)
+    bind = _binding(key, _infinite(given))
     first, last = st.slider(label, low, high, default, DECIBEL_STEP, key=key, bind=bind, help=help)
     return min(first, last), max(first, last)
 
@@ -180,16 +181,21 @@ def report_unknown_names(prefix: str, *others: str) -> None:
         del st.query_params[name]
 
 
-def _binding(key: str, given: Sequence[str]) -> str | None:
-    """How a control of numbers is tied to the address: not, for this once, where that gives it an infinite one.
+def _binding(key: str, refused: bool) -> str | None:
+    """How a control is tied to the address: not, for this once, where what that says of it is `refused`.
 
-    Streamlit 1.67 drops any other bad value itself, and raises for such a one.
+    Streamlit 1.67 drops other bad values itself. It raises for an infinite number, and lets an empty text choose none of
+    several options where one is required.
     """
-    if not any(math.isinf(_number(text)) for text in given):
+    if not refused:
         return "query-params"
     with get_script_run_ctx().session_state.query_params() as address:
         address.remove_param(key)  # `del` is refused while the control is bound, as it is after going back
     return None
+
+
+def _infinite(given: Sequence[str]) -> bool:
+    return any(math.isinf(_number(text)) for text in given)
 
 
 def _number(text: str) -> float:

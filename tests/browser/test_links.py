@@ -99,7 +99,7 @@ def test_copied_without_a_clipboard_and_by_keyboard(tab: Page, server: str) -> N
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", [*PAGES, "tradeoffs?t_run=RUN", "runs?q_run=RUN"])
+@pytest.mark.parametrize("page", [*PAGES, "overview?o_step=1", "tradeoffs?t_run=RUN", "runs?q_run=RUN"])
 def test_every_value_of_every_control(
     tab: Page,
     server: str,

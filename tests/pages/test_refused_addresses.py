@@ -1,4 +1,4 @@
-"""A number too large to be one, in the address of a control of whole numbers."""
+"""Values in an address that Streamlit itself does not take well: infinite numbers, and none of a choice."""
 
 from __future__ import annotations
 
@@ -42,5 +42,20 @@ def test_an_infinite_number_of_decibels_is_one_sentence(
     opened.run()
     assert not opened.exception
     assert [f"in the address ({key}) is not" in toast.value for toast in opened.toast] == [True]
+    opened.run()
+    assert not opened.exception and not opened.toast
+
+
+@pytest.mark.parametrize(("page", "key", "first"), [("tradeoffs", "t_step", "1"), ("overview", "o_metric", "FER")])
+def test_an_empty_choice_is_one_sentence(
+    page: str, key: str, first: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAP_DATA", str(tmp_path))
+    opened = AppTest.from_file(str(Path(PAGE).with_name(f"{page}.py")), default_timeout=120)
+    opened.query_params[key] = ""
+    opened.run()
+    assert not opened.exception
+    assert [f"in the address ({key}) is not one of" in toast.value for toast in opened.toast] == [True]
+    assert opened.segmented_control(key=key).value == first
     opened.run()
     assert not opened.exception and not opened.toast
