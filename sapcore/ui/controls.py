@@ -184,8 +184,8 @@ def report_unknown_names(prefix: str, *others: str) -> None:
 def _binding(key: str, refused: bool) -> str | None:
     """How a control is tied to the address: not, for this once, where what that says of it is `refused`.
 
-    Streamlit 1.67 drops other bad values itself. It raises for an infinite number, and lets an empty text choose none of
-    several options where one is required.
+    Streamlit 1.67 drops other bad values itself. It raises for an infinite number, and lets an empty text choose none
+    of the options where one is required.
     """
     if not refused:
         return "query-params"
