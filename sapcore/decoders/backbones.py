@@ -56,13 +56,17 @@ def backbone_names() -> tuple[str, ...]:
 
 def is_backbone(name: str) -> bool:
     """Whether there is a backbone of this name at hand."""
-    return _NAME.fullmatch(name) is not None and any((folder / f"{name}.json").is_file() for folder in _folders())
+    return _NAME.fullmatch(name) is not None and _place(name) is not None
+
+
+def _place(name: str) -> Path | None:
+    """Where the files of a backbone lie, without their endings."""
+    return next((folder / name for folder in _folders() if (folder / f"{name}.json").is_file()), None)
 
 
 def _path(name: str) -> Path:
-    for folder in _folders():
-        if (folder / f"{check_name(name)}.json").is_file():
-            return folder / name
+    if place := _place(check_name(name)):
+        return place
     raise InputError(f"There is no backbone {name!r}; there is {', '.join(backbone_names()) or 'none yet'}.")
 
 

@@ -6,9 +6,10 @@ import os
 
 import streamlit as st
 
-from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_names
+from sapcore.decoders.backbones import DEFAULT_BACKBONE, backbone_names, is_backbone
 from sapcore.decoders.bfloat16 import multiplies_bfloat16
 from sapcore.decoders.registry import CLASSICAL
+from sapcore.runs.capacity import SCHEDULER_VARIABLE
 from sapcore.ui.controls import free_multiselect
 from sapcore.ui.glossary import about
 
@@ -29,7 +30,7 @@ def offered_decoders() -> list[str]:
 
 def has_default_backbone() -> bool:
     """Whether `fecct` without a name can be built here."""
-    return DEFAULT_BACKBONE in backbone_names()
+    return is_backbone(DEFAULT_BACKBONE)
 
 
 def decoder_control() -> list[str]:
@@ -54,7 +55,7 @@ def decoder_control() -> list[str]:
     )
     if not has_default_backbone():
         st.caption("No trained backbone is installed here, so fecct is not on offer; every other decoder is.")
-    here = "SAP_SCHEDULER" not in os.environ
+    here = SCHEDULER_VARIABLE not in os.environ
     if here and any(one.endswith("/bf16") for one in chosen) and not multiplies_bfloat16():
         st.caption("This machine's processor does not multiply bfloat16: /bf16 makes no decoder faster here.")
     return chosen

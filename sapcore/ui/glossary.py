@@ -33,8 +33,8 @@ GLOSSARY: dict[str, str] = {
     "kept channel": "A hidden unit of a feed-forward layer that the mask leaves in the network.",
     "pruning ratio": "The share removed: of all heads of the network, and of all its feed-forward channels.",
     "Jaccard index": "|A ∩ B| / |A ∪ B| of what two masks keep: 1 if they keep the same, 0 if they share nothing.",
-    "donor": "A code of the mask library. It lends its importance, and so its mask, to each code whose signature is "
-    "nearest to its own.",
+    "donor": "A code of the mask library. It lends its importance, and so its mask, to each code to whose signature "
+    "its own is the nearest.",
     "mask library": "The donors of a backbone, with their signatures and importances.",
     "compaction": "The mask made real: smaller weight matrices, not zeros. Outputs equal those of the masked network "
     "to 1e-5.",
