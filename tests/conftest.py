@@ -6,6 +6,7 @@ hypothesis draws the same examples each time, however long they take.
 
 import os
 import signal
+import sys
 
 import pytest
 from _pytest.terminal import TerminalReporter
@@ -17,6 +18,12 @@ os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM
 signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("the same each time", deadline=None, derandomize=True)
 settings.load_profile("the same each time")
+
+
+@pytest.fixture(autouse=True)
+def main_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AppTest leaves its script as the main module, which every process spawned later would run."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 @pytest.fixture
