@@ -27,11 +27,12 @@ def frame_figure(
     """
     n, hard = len(received), (received < 0).astype(np.uint8)
     bits, wrong = np.arange(1, n + 1), hard != codeword
-    figure = go.Figure()
+    traces = []
     bars = (~wrong, "sign right", theme.series[0], ""), (wrong, "sign wrong", theme.accent, "/")
     for part, name, colour, hatch in bars:
-        figure.add_trace(
-            go.Bar(
+        traces.append(
+            dict(
+                type="bar",
                 x=bits[part],
                 y=received[part],
                 width=0.75 if n <= 128 else 1,
@@ -54,8 +55,9 @@ def frame_figure(
             for name, word in rows.items()
             for bit in np.flatnonzero(_states(hard, codeword, word) == state)
         ]
-        figure.add_trace(
-            go.Scatter(
+        traces.append(
+            dict(
+                type="scatter",
                 x=[point[0] for point in points],
                 y=[point[1] for point in points],
                 customdata=[int(point[2]) for point in points],
@@ -69,20 +71,16 @@ def frame_figure(
     strip = ROW_HEIGHT * len(rows)
     height = 330 + strip
     share = strip / (height - 110)
-    figure.update_xaxes(title="bit", range=[0.3, n + 0.7], showgrid=False, anchor="y2")
-    figure.update_layout(
-        barmode="overlay",
-        yaxis={"title": "received value", "domain": [share + 0.04, 1]},
-        yaxis2={
-            "domain": [0, share],
-            "type": "category",
-            "categoryarray": list(rows),
-            "range": [len(rows) - 0.5, -0.5],
-        },
-    )
-    finish(figure, theme, _alt(codeword, rows), height)
-    figure.update_layout(yaxis={"zeroline": True, "zerolinecolor": theme.muted}, legend={"itemsizing": "constant"})
-    return figure
+    middle = {"zeroline": True, "zerolinecolor": theme.muted}
+    words = {"type": "category", "categoryarray": list(rows), "range": [len(rows) - 0.5, -0.5]}
+    layout = {
+        "barmode": "overlay",
+        "xaxis": {"title": "bit", "range": [0.3, n + 0.7], "showgrid": False, "anchor": "y2"},
+        "yaxis": {"title": "received value", "domain": [share + 0.04, 1], **middle},
+        "yaxis2": {"domain": [0, share], **words},
+        "legend": {"itemsizing": "constant"},
+    }
+    return finish(go.Figure(traces, layout), theme, _alt(codeword, rows), height)
 
 
 def frame_table(received: np.ndarray, codeword: np.ndarray, decisions: Mapping[str, np.ndarray]) -> pd.DataFrame:

@@ -24,12 +24,13 @@ def head_map_figure(
     a head that is kept, an open circle one pruned away; the number is its share in percent.
     """
     layers, heads = shares.shape
-    figure = go.Figure()
+    traces = []
     for part, state, symbol in ((kept, KEPT, "square"), (~kept, PRUNED, "circle-open")):
         layer, head = np.nonzero(part)
         places = np.column_stack([layer + 1, head + 1]).tolist()  # of an array, a click hands on no list
-        figure.add_trace(
-            go.Scatter(
+        traces.append(
+            dict(
+                type="scatter",
                 x=head + 1,
                 y=layer + 1,
                 name=state,
@@ -54,8 +55,9 @@ def head_map_figure(
             )
         )
     if chosen is not None:
-        figure.add_trace(
-            go.Scatter(
+        traces.append(
+            dict(
+                type="scatter",
                 x=[chosen[1] + 1],
                 y=[chosen[0] + 1],
                 mode="markers",
@@ -65,9 +67,13 @@ def head_map_figure(
                 showlegend=False,
             )
         )
-    figure.update_xaxes(title="head", range=[0.4, heads + 0.6], dtick=1, showgrid=False)
-    figure.update_yaxes(title="layer", range=[layers + 0.6, 0.4], dtick=1, showgrid=False)
-    return finish(figure, theme, _alt(name, shares, kept, uniform, chosen), height=90 + ROW_HEIGHT * layers)
+    layout = {
+        "xaxis": {"title": "head", "range": [0.4, heads + 0.6], "dtick": 1, "showgrid": False},
+        "yaxis": {"title": "layer", "range": [layers + 0.6, 0.4], "dtick": 1, "showgrid": False},
+    }
+    return finish(
+        go.Figure(traces, layout), theme, _alt(name, shares, kept, uniform, chosen), height=90 + ROW_HEIGHT * layers
+    )
 
 
 def head_map_table(shares: np.ndarray, kept: np.ndarray) -> pd.DataFrame:

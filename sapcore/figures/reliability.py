@@ -23,8 +23,9 @@ def reliability_figure(name: str, logits: np.ndarray, wrong: np.ndarray, theme: 
     """
     layers, n = logits.shape
     bits, rows = np.arange(1, n + 1), np.arange(1, layers + 1)
-    figure = go.Figure(
-        go.Heatmap(
+    traces = [
+        dict(
+            type="heatmap",
             x=bits,
             y=rows,
             z=logits,
@@ -43,15 +44,16 @@ def reliability_figure(name: str, logits: np.ndarray, wrong: np.ndarray, theme: 
             ygap=1,
             hovertemplate="v%{x}, layer %{y}: logit %{z:.2f}<extra></extra>",
         )
-    )
+    ]
     above = np.argwhere(logits > 0)
     marks = (
         (rows[above[:, 0]], bits[above[:, 1]], "circle", theme.text, 0.5, "logit above 0"),
         (np.full(int(wrong.sum()), layers + 1), bits[wrong], "x", theme.accent, 1.0, "sign wrong as received"),
     )
     for y, x, symbol, colour, scale, meaning in marks:
-        figure.add_trace(
-            go.Scatter(
+        traces.append(
+            dict(
+                type="scatter",
                 x=x,
                 y=y,
                 name=meaning,
@@ -61,12 +63,15 @@ def reliability_figure(name: str, logits: np.ndarray, wrong: np.ndarray, theme: 
                 showlegend=True,
             )
         )
-    figure.update_xaxes(title="bit", range=[0.5, n + 0.5], showgrid=False)
     names = [*(f"layer {row}" for row in rows), ARRIVED_WRONG]
-    figure.update_yaxes(tickvals=[*rows, layers + 1], ticktext=names, range=[layers + 1.5, 0.5], showgrid=False)
-    finish(figure, theme, _alt(name, logits, wrong), height=120 + ROW_HEIGHT * len(names))
-    figure.update_layout(legend={"itemsizing": "constant"})
-    return figure
+    ticks = {"tickvals": [*rows, layers + 1], "ticktext": names}
+    layout = {
+        "xaxis": {"title": "bit", "range": [0.5, n + 0.5], "showgrid": False},
+        "yaxis": {**ticks, "range": [layers + 1.5, 0.5], "showgrid": False},
+        "legend": {"itemsizing": "constant"},
+    }
+    figure = go.Figure(traces, layout)
+    return finish(figure, theme, _alt(name, logits, wrong), height=120 + ROW_HEIGHT * len(names))
 
 
 def reliability_table(logits: np.ndarray, wrong: np.ndarray) -> pd.DataFrame:

@@ -116,12 +116,13 @@ def tanner_table(edges: np.ndarray, component: np.ndarray, bits: int) -> pd.Data
     )
 
 
-def edge_trace(positions: np.ndarray, ends: np.ndarray, colour: str, width: float, opacity: float) -> go.Scatter:
+def edge_trace(positions: np.ndarray, ends: np.ndarray, colour: str, width: float, opacity: float) -> dict[str, object]:
     """All edges as one line broken by NaN: one trace an edge is slower by a factor of five."""
     points = np.full((len(ends), 3, 2), np.nan)
     points[:, :2] = positions[ends]
     x, y = points.reshape(-1, 2).T
-    return go.Scatter(
+    return dict(
+        type="scatter",
         x=x,
         y=y,
         mode="lines",

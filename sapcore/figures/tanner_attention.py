@@ -38,13 +38,12 @@ def tanner_attention_figure(
     places = np.minimum((greater[strongest] / limit * CLASSES).astype(int), CLASSES - 1)
     ends = edges[strongest] + np.array([0, n])
     thin = min(1.0, FEW_NODES / len(positions))
-    figure = go.Figure()
+    traces = []
     for place in range(CLASSES):
         width, opacity = max(0.4, thin * WIDTHS[place]), max(0.05, thin**0.5 * OPACITIES[place])
         line = edge_trace(positions, ends[places == place], theme.series[0], width, opacity)
         bounds = limit * place / CLASSES, limit * (place + 1) / CLASSES
-        line.update(name=f"{bounds[0]:.2g} to {bounds[1]:.2g}", showlegend=True)
-        figure.add_trace(line)
+        traces.append(line | {"name": f"{bounds[0]:.2g} to {bounds[1]:.2g}", "showlegend": True})
     names = np.array(node_names(n, len(positions) - n))
     kinds = (
         (np.flatnonzero(~bit_wrong), "circle", "bit"),
@@ -54,8 +53,9 @@ def tanner_attention_figure(
     )
     for nodes, symbol, kind in kinds:
         marked = symbol.endswith("x")
-        figure.add_trace(
-            go.Scatter(
+        traces.append(
+            dict(
+                type="scatter",
                 x=positions[nodes, 0],
                 y=positions[nodes, 1],
                 name=kind,
@@ -73,11 +73,9 @@ def tanner_attention_figure(
                 showlegend=True,
             )
         )
-    figure.update_xaxes(visible=False)
-    figure.update_yaxes(visible=False)
-    finish(figure, theme, _alt(name, names, edges, weights, n), height=460)
-    figure.update_layout(legend={"yanchor": "top", "y": -0.02})
-    return figure
+    hidden = {"visible": False}
+    figure = go.Figure(traces, {"xaxis": hidden, "yaxis": hidden, "legend": {"yanchor": "top", "y": -0.02}})
+    return finish(figure, theme, _alt(name, names, edges, weights, n), height=460)
 
 
 def tanner_attention_table(edges: np.ndarray, weights: np.ndarray) -> pd.DataFrame:

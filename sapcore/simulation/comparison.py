@@ -9,9 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
-from scipy.stats import binomtest
 
 from sapcore.errors import InputError
 from sapcore.simulation.counts import CONFIDENCE, ErrorCounts
@@ -60,7 +58,7 @@ class Comparison:
 
         If they are, each discordant frame is the first's with probability 1/2.
         """
-        return float(binomtest(self.first_only, self.discordant).pvalue) if self.discordant else 1.0
+        return _binomial_p_value(self.first_only, self.discordant, 0.5)
 
     @property
     def ratio(self) -> float:
@@ -92,6 +90,8 @@ class Comparison:
         x = ((ratio - 1) s + y) / ratio and both z = s - x - y, so that x + z = ratio (y + z). The most likely y, given
         the counts f and g of each alone and b of both, is where b ln z + f ln x + g ln y has no slope.
         """
+        from scipy.optimize import brentq  # late, as below
+
         somebody = self.both + self.discordant
         most = somebody / (ratio + 1)  # there both is 0
 
@@ -135,7 +135,14 @@ def same_rate_p_value(first: ErrorCounts, second: ErrorCounts) -> float:
     """
     total = first.frame_errors + second.frame_errors
     share = first.frames / (first.frames + second.frames)
-    return float(binomtest(first.frame_errors, total, share).pvalue) if total else 1.0
+    return _binomial_p_value(first.frame_errors, total, share)
+
+
+def _binomial_p_value(successes: int, trials: int, share: float) -> float:
+    """Two-sided and exact, for `successes` of `trials` that each come with probability `share`; 1 without trials."""
+    from scipy.stats import binomtest  # late: it takes every process that simulates half a second to import
+
+    return float(binomtest(successes, trials, share).pvalue) if trials else 1.0
 
 
 def check_margin(margin: float) -> None:

@@ -19,7 +19,6 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.stats import chi, chi2
 
 from sapcore.channel import noise_sigma
 from sapcore.codes import LinearCode
@@ -126,6 +125,8 @@ def _each(n: int, rate: float, ebn0_db: Sequence[float]) -> Iterator[tuple[float
 @lru_cache(maxsize=256)
 def _weights(n: int, sigma: float) -> dict[float, float]:
     """The weight of every sphere by its radius; they sum to 1."""
+    from scipy.stats import chi  # late: see `sapcore.simulation.comparison`
+
     first, last = (math.floor(sigma * chi.ppf(TAIL, n) / STEP), math.ceil(sigma * chi.isf(TAIL, n) / STEP))
     radii = STEP * np.arange(max(first, 1), last + 1)
     return dict(zip(radii.tolist(), (STEP * chi.pdf(radii / sigma, n) / sigma).tolist(), strict=True))
@@ -187,6 +188,8 @@ def _interval(rate: float, variance: float, hidden_variance: float) -> tuple[flo
     With fewer than 10 effective errors it is widened to hold the exact interval of a Poisson count (Garwood, Biometrika
     28, 1936). What error-free spheres may hide can only add to the rate, so it counts towards the upper end alone.
     """
+    from scipy.stats import chi2  # late: see `sapcore.simulation.comparison`
+
     hidden = NONE_SEEN * math.sqrt(hidden_variance)
     if not rate:
         return 0.0, min(1.0, hidden)
