@@ -27,6 +27,7 @@ from sapcore.folders import data_folder
 from sapcore.recovery.recipe import RecoveryRecipe
 
 OPEN, DONE, STOPPED, FAILED = "running", "done", "stopped", "failed"
+NICENESS = 10  # of the process: pages come first, as before the workers of runs
 
 
 @dataclass(frozen=True)
@@ -219,4 +220,5 @@ def main(folder: Path) -> int:
 
 
 if __name__ == "__main__":
+    os.nice(NICENESS)
     sys.exit(main(Path(sys.argv[1])))

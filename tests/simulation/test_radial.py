@@ -47,7 +47,10 @@ def test_uncoded_against_the_closed_form(seed):
         assert estimate.relative_width <= 0.2
 
 
-@pytest.mark.parametrize(("spec", "width", "errors"), [("ml", 0.35, 400), ("fecct", 0.5, 200)])
+@pytest.mark.parametrize(
+    ("spec", "width", "errors"),
+    [("ml", 0.35, 400), ("osd:0", 0.35, 400), pytest.param("fecct", 0.5, 200, marks=pytest.mark.slow)],
+)
 def test_against_direct_simulation(spec, width, errors):
     decoder = build_decoder(spec, BCH)
     (estimate,) = radial_estimates(BCH, decoder, [3.0], relative_width=width, seed=5)
