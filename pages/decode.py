@@ -28,7 +28,7 @@ from sapcore.ui.share import title_and_link
 from sapcore.ui.show import show_figure, show_table
 from sapcore.ui.show_recipe import digests_of, show_recipe
 from sapcore.ui.store import open_store
-from sapcore.ui.text import plain, show_error
+from sapcore.ui.text import plain, section, show_error
 from sapcore.ui.theme import current_theme
 from sapcore.ui.upload import code_or_upload
 from sapcore.ui.verdict import Verdicts
@@ -68,8 +68,9 @@ verdicts = Verdicts(
 st.subheader("The frame and the decisions", help=about("syndrome"))
 st.markdown(plain(verdicts.arrival()))
 st.markdown("\n".join(f"* {plain(sentence)}" for sentence in verdicts.sentences()))
-if beaten := verdicts.beaten():
-    st.markdown(plain(beaten))
+with section():
+    if beaten := verdicts.beaten():
+        st.markdown(plain(beaten))
 words = {name: decision.bits for name, decision in verdicts.decisions.items()}
 show_figure(
     figures.frame_figure(frame.received, frame.codeword, words, current_theme()),

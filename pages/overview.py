@@ -25,7 +25,7 @@ from sapcore.ui.share import title_and_link
 from sapcore.ui.show import show_figure
 from sapcore.ui.show_recipe import digests_of, show_recipe
 from sapcore.ui.store import open_store
-from sapcore.ui.text import plain, show_error
+from sapcore.ui.text import plain, section, show_error
 from sapcore.ui.theme import current_theme
 from sapcore.ui.tour import KEY, RATIO, tell, tour
 from sapcore.ui.tradeoffs_link import measure_button
@@ -86,10 +86,11 @@ with right:
 st.subheader("Mask", anchor="mask", help=about("mask", "pruning ratio", "kept head", "kept channel", "Jaccard index"))
 st.markdown(plain(sentences["mask"]))
 live_mask(rows, ratio, False, theme, RATIO)
-if any(row.rates for row in rows):
-    st.caption(about_rates(EBN0[-1], lora=True))
-if found := story.found():
-    st.markdown(plain(found))
+with section():
+    if any(row.rates for row in rows):
+        st.caption(about_rates(EBN0[-1], lora=True))
+    if found := story.found():
+        st.markdown(plain(found))
 left, right = st.columns(2, gap="medium")
 with left:
     st.subheader("Cost", anchor="cost", help=about("compaction", "MACs", "adapter"))

@@ -30,7 +30,7 @@ from sapcore.ui.show import show_table
 from sapcore.ui.show_recipe import show_recipe
 from sapcore.ui.store import open_store
 from sapcore.ui.take_away import take_away
-from sapcore.ui.text import plain, show_error
+from sapcore.ui.text import plain, section, show_error
 from sapcore.ui.upload import codes_or_upload
 
 REFRESH = "1s"
@@ -41,11 +41,12 @@ st.markdown("One small LoRA adapter a code gives a pruned decoder back what prun
 store = open_store()
 with st.container(border=True):
     chosen = codes_or_upload(store, "r_", [FIRST_CODE], 1)
-    try:
-        code = chosen.load(store)[0]
-    except InputError as error:
-        code = None
-        show_error(error)
+    with section():
+        try:
+            code = chosen.load(store)[0]
+        except InputError as error:
+            code = None
+            show_error(error)
     asked = recovery_request(code)
     with st.container(horizontal=True):
         if st.button("Recover", icon=":material/play_arrow:", type="primary", disabled=asked is None):

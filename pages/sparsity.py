@@ -23,7 +23,7 @@ from sapcore.ui.show_recipe import CALIBRATION, digests_of, show_recipe
 from sapcore.ui.sparsity import pattern_controls, plan_controls, window_controls
 from sapcore.ui.sparsity_cost import MEASURED_KEYS, commands, cost_view, decoders_to_cost, measured_view, python_lines
 from sapcore.ui.store import open_store
-from sapcore.ui.text import plain, show_error
+from sapcore.ui.text import plain, section, show_error
 from sapcore.ui.tradeoffs_link import run_button
 from sapcore.ui.upload import code_or_upload
 
@@ -56,19 +56,22 @@ st.markdown("\n".join(f"* {plain(sentence)}" for sentence in order_sentences(com
 kept_shares(compared, code, plan, layer)
 
 st.subheader("Learning the order", help=about("permutation"))
-if isinstance(card, str):
-    st.info(plain(card), icon=":material/info:")
-else:
-    learning_views(card, code)
+with section():
+    if isinstance(card, str):
+        st.info(plain(card), icon=":material/info:")
+    else:
+        learning_views(card, code)
 
 st.subheader("Patterns", help=about("pattern", "ADMM", "SR-STE"))
 pattern = pattern_controls()
-if pattern is not None:
-    pattern_views(pattern, layer, window, code)
+with section():
+    if pattern is not None:
+        pattern_views(pattern, layer, window, code)
 
 st.subheader("Cost and error rate", help=about("MACs", "BER"))
 decoders = decoders_to_cost(plan, pattern)
-ready = cost_view(code, decoders)
+with section():
+    ready = cost_view(code, decoders)
 st.caption(
     "MACs are those of kernels that skip zeros; bytes are float32 weights and the places of those kept. On a CPU N:M, "
     "2:4 as well, saves no time: PyTorch has no kernel there that skips scattered zeros, and multiplies in full. "

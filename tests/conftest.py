@@ -1,7 +1,8 @@
 """What holds for the tests and for every process they start.
 
-They decode on one thread, see `sapcore.threads`; they can be interrupted, which a shell's background jobs ignore; and
-hypothesis draws the same examples each time, however long they take.
+They decode on one thread, see `sapcore.threads`, and by one worker, where they are not about workers; they can be
+interrupted, which a shell's background jobs ignore; and hypothesis draws the same examples each time, however long they
+take.
 """
 
 import os
@@ -14,7 +15,8 @@ from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+ONE = "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "SAP_WORKERS"
+os.environ |= dict.fromkeys(ONE, "1")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("the same each time", deadline=None, derandomize=True)
 settings.load_profile("the same each time")

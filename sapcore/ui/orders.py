@@ -81,8 +81,8 @@ def order_sentences(compared: OrderComparison, plan: NToMPlan, layer: Layer) -> 
     }.get(layer.part, f"the channels of the residual stream, in one order for all {readers} matrices that read it")
     kept = {way: shares[coupling.name] for way, shares in compared.kept.items()}
     others = ", ".join(f"{way} {share:.2%}" for way, share in kept.items() if way != TRAINED)
-    own = {way: compared.layer_kept(way, layer.name) for way in dict.fromkeys([TRAINED, plan.permutation])}
-    own = {way: share for way, share in own.items() if way in compared.permutations}
+    ways = [way for way in dict.fromkeys([TRAINED, plan.permutation]) if way in compared.permutations]
+    own = {way: compared.layer_kept(way, layer.name) for way in ways}
     whose = "of their score together" if readers > 1 else "of its score"
     sentences = [
         f"{layer.title.capitalize()}: its {coupling.channels} inputs are {who}.",

@@ -57,13 +57,12 @@ class App:
 
 @contextmanager
 def running_app(data_folder: Path) -> Iterator[App]:
-    """A running app on a free port, with one worker where SAP_WORKERS asks for no more; it and its runner are gone
-    afterwards."""
+    """A running app on a free port; it and its runner are gone afterwards."""
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         port = probe.getsockname()[1]
     times = str(data_folder / "times.jsonl")
-    environment = {"SAP_WORKERS": "1", **os.environ, "SAP_DATA": str(data_folder), "OMP_NUM_THREADS": "1", TIMES: times}
+    environment = {**os.environ, "SAP_DATA": str(data_folder), "OMP_NUM_THREADS": "1", TIMES: times}
     command = [sys.executable, "-m", "tests.browser.timed_server", "run", "app.py"]
     command += ["--server.port", str(port), "--server.headless", "true"]
     with (data_folder / "app.log").open("ab") as log:

@@ -92,11 +92,15 @@ def change(tab: Page, control: Control, step: int) -> bool:
 
 
 def drawn_again(tab: Page, act: Callable[[], bool | None]) -> bool:
-    """Do something and wait until the page has been drawn again for it; False, at once, where it gives False."""
-    before = tab.evaluate("runsEnded")
+    """Do something that changes the address, and wait until the page has been drawn again for it.
+
+    A rerun that ends may be of what was done before: the address tells them apart. False, at once, where `act` gives
+    False.
+    """
+    before = tab.evaluate("[runsEnded, location.href]")
     if act() is False:
         return False
-    tab.wait_for_function("(before) => runsEnded > before", arg=before)
+    tab.wait_for_function("([runs, address]) => runsEnded > runs && location.href !== address", arg=before)
     drawn(tab)
     return True
 

@@ -134,7 +134,8 @@ def test_undisturbed_runs_finish_side_by_side(store, until, expected):
     assert not runner_is_alive(store.path)
 
 
-def test_kill_anything_at_any_time(store, parent, until, grows, undisturbed):
+def test_kill_anything_at_any_time(store, parent, until, grows, undisturbed, monkeypatch):
+    monkeypatch.delenv(WORKERS_VARIABLE)  # as many as cores
     first, second = (ask(store, seed, ("bp:5",), ENDLESS) for seed in range(2))
     assert ensure_runner(store)
     for run in (first, second):
