@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 from sapcore.runs import cancel
 from sapcore.simulation import Store
 from tests.browser.app import App, running_app
+from tests.browser.conftest import DESK
 from tests.browser.moves import move
 from tests.browser.steps import PATIENCE, open_page, settle
 from tests.browser.test_runs import wait_for
@@ -76,7 +77,7 @@ class Sessions:
 
     def __init__(self, app: App, browser: Browser, places: list[str], runs: int) -> None:
         self.app, self.browser, self.errors = app, browser, []
-        self.tabs = [self._open(f"{app.address}/{place}") for place in places]
+        self.tabs = [self._open(self._browser(), f"{app.address}/{place}") for place in places]
         self.logged = len(app.log)
         self.choices = [random.Random(place) for place in places]
         self.runs = []
@@ -117,21 +118,26 @@ class Sessions:
         with self._store() as store:
             for run in self.runs:
                 cancel(store, run)
+        someone_new = self._browser()
         for tab in self.tabs:
             expect(tab.get_by_test_id("stException")).to_have_count(0)
-            alone = self._open(tab.url.replace(self.app.address, elsewhere.address))
+            alone = self._open(someone_new, tab.url.replace(self.app.address, elsewhere.address))
             self._same(tab, alone)
-            alone.context.close()
+            alone.close()
             tab.context.close()
+        someone_new.close()
         assert self.errors == []
         assert "Traceback" not in self.app.log[self.logged :]
 
     def _store(self) -> Store:
         return Store(self.app.data_folder / "results.sqlite")
 
-    def _open(self, address: str) -> Page:
-        context: BrowserContext = self.browser.new_context(viewport={"width": 1440, "height": 1000})
+    def _browser(self) -> BrowserContext:
+        context = self.browser.new_context(viewport=DESK)
         context.set_default_timeout(PATIENCE)
+        return context
+
+    def _open(self, context: BrowserContext, address: str) -> Page:
         tab = context.new_page()
         tab.on("pageerror", lambda error: self.errors.append(str(error)))
         tab.on("console", self._hear)

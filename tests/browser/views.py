@@ -59,6 +59,10 @@ VIEW = """
   };
 }
 """
+PLACE_IN_LIST = """(drawn) => [
+  Number(drawn.find((one) => one.ariaSelected === "true")?.ariaPosInSet ?? 0),
+  Number(drawn[0]?.ariaSetSize ?? 0),
+]"""
 ENOUGH_CHECKS = "40"  # for an empty number field: as many as BCH(31,16) and its neighbours in the catalogue can have
 
 
@@ -110,7 +114,7 @@ def _change(place: Locator, kind: str, step: int) -> bool:
     if kind == "stButtonGroup":
         return _click(place.locator("button[data-variant]:not([aria-pressed=true], [aria-checked=true])"), step)
     if kind == "stSelectbox":
-        return _choose(place, step)
+        return step < 2 and _choose(place, step)
     if kind == "stMultiSelect":
         return _choose_or_replace(place) if step == 0 else step == 1 and _remove(place)
     if kind == "stNumberInput":
@@ -123,19 +127,23 @@ def _change(place: Locator, kind: str, step: int) -> bool:
 
 
 def _choose(place: Locator, number: int) -> bool:
-    """Choose the option `number` places after the next one; the list may hold a remark instead of options."""
+    """Choose the option `number` places after the next one, by keyboard: of a long list only a part is drawn.
+
+    The list may hold a remark instead of options.
+    """
     tab, box = place.page, place.get_by_role("combobox")
     if box.is_disabled():
         return False
     box.click()
     tab.get_by_role("option").first.wait_for(state="attached")
-    options = tab.locator("[role=option][data-key]")
-    chosen = options.evaluate_all("(all) => all.findIndex((one) => one.ariaSelected === 'true')")
-    if chosen + 1 + number < options.count():
-        options.nth(chosen + 1 + number).click()
-        return True
-    tab.keyboard.press("Escape")
-    return False
+    chosen, count = tab.locator("[role=option][data-key]").evaluate_all(PLACE_IN_LIST)
+    if chosen + 1 + number > count:
+        tab.keyboard.press("Escape")
+        return False
+    for _ in range(number + 1):
+        box.press("ArrowDown")
+    box.press("Enter")
+    return True
 
 
 def _choose_or_replace(place: Locator) -> bool:

@@ -183,11 +183,13 @@ def test_weights_that_were_trained_to_a_pattern_are_shown_with_their_residuals()
 
 def test_the_button_measures_the_decoders_that_are_ready(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sapcore.ui.tradeoffs_link.ensure_runner", lambda store: False)
+    gone: list[tuple[object, ...]] = []
+    monkeypatch.setattr(st, "switch_page", lambda page, query_params: gone.append((page, query_params)))
     opened = page(p_order="greedy")
-    with contextlib.suppress(st.errors.StreamlitAPIException):  # there is no page to go to without the router
-        next(button for button in opened.button if button.label == "Measure their error rates").click().run()
+    next(button for button in opened.button if button.label == "Measure their error rates").click().run()
     with Store() as store:
         (run,) = list_runs(store)
+    assert gone == [("pages/tradeoffs.py", {"t_run": run.id})]
     assert run.spec.decoders == ("fecct", "fecct/2:4+greedy")
 
 

@@ -36,7 +36,7 @@ DECODERS = ("uncoded", "bp:5")
 EBN0 = (3.0,)
 RULE = StoppingRule(frame_errors=20_000, max_frames=10 * 1024)
 ENDLESS = StoppingRule(frame_errors=10**12, max_frames=10**12)  # for what is to be disturbed: no machine is too fast
-BLOCKS_CHECKED = 20
+BLOCKS_CHECKED = 5
 
 
 def ask(store, seed, decoders=DECODERS, rule=RULE):
