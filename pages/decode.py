@@ -6,7 +6,7 @@ from sapcore import figures
 from sapcore.errors import InputError
 from sapcore.inspection import Decision
 from sapcore.ui.codes import FIRST_CODE, REDUNDANT, tanner_graph
-from sapcore.ui.controls import choice, report_unknown_names, whole_number
+from sapcore.ui.controls import choice, report_unknown_names, section, whole_number
 from sapcore.ui.decode import (
     HEAD_KEY,
     LAYER_KEY,
@@ -28,7 +28,7 @@ from sapcore.ui.share import title_and_link
 from sapcore.ui.show import show_figure, show_table
 from sapcore.ui.show_recipe import digests_of, show_recipe
 from sapcore.ui.store import open_store
-from sapcore.ui.text import plain, section, show_error
+from sapcore.ui.text import plain, show_error
 from sapcore.ui.theme import current_theme
 from sapcore.ui.upload import code_or_upload
 from sapcore.ui.verdict import Verdicts

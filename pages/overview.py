@@ -12,7 +12,7 @@ from sapcore.report.beside import ML, UNCODED
 from sapcore.report.recipe import beside_lines, shipped_commands
 from sapcore.spectra import signature, spectral_layout, spectrum
 from sapcore.ui.codes import REDUNDANT, tanner_graph
-from sapcore.ui.controls import choice, report_unknown_names, whole_number
+from sapcore.ui.controls import choice, report_unknown_names, section, whole_number
 from sapcore.ui.glossary import about, glossary
 from sapcore.ui.live_mask import live_mask, ratio_in_address
 from sapcore.ui.mask_recipe import prune_command, story_lines
@@ -25,7 +25,7 @@ from sapcore.ui.share import title_and_link
 from sapcore.ui.show import show_figure
 from sapcore.ui.show_recipe import digests_of, show_recipe
 from sapcore.ui.store import open_store
-from sapcore.ui.text import plain, section, show_error
+from sapcore.ui.text import plain, show_error
 from sapcore.ui.theme import current_theme
 from sapcore.ui.tour import KEY, RATIO, tell, tour
 from sapcore.ui.tradeoffs_link import measure_button

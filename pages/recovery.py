@@ -5,7 +5,7 @@ import streamlit as st
 from sapcore.errors import InputError
 from sapcore.recovery.background import DONE, OPEN, recovery_runs, start
 from sapcore.ui.codes import FIRST_CODE
-from sapcore.ui.controls import report_unknown_names
+from sapcore.ui.controls import report_unknown_names, section
 from sapcore.ui.glossary import about
 from sapcore.ui.recoveries import (
     ADAPTER_COLUMNS,
@@ -30,7 +30,7 @@ from sapcore.ui.show import show_table
 from sapcore.ui.show_recipe import show_recipe
 from sapcore.ui.store import open_store
 from sapcore.ui.take_away import take_away
-from sapcore.ui.text import plain, section, show_error
+from sapcore.ui.text import plain, show_error
 from sapcore.ui.upload import codes_or_upload
 
 REFRESH = "1s"
@@ -54,7 +54,8 @@ with st.container(border=True):
         if asked is not None:
             measure_button(store, code, asked)
 
-shown = shown_recovery()
+with section():
+    shown = shown_recovery()
 runs = recovery_runs()
 active = any(run.state == OPEN for run in runs)
 
@@ -83,9 +84,10 @@ def live() -> None:
         st.rerun()  # for the adapters below
 
 
-if shown is not None:
-    st.subheader(plain(recovery_title(shown)))
-live()
+with section():
+    if shown is not None:
+        st.subheader(plain(recovery_title(shown)))
+    live()
 if code is not None:
     measured(code)
 st.subheader("Adapters", help=about("adapter"))

@@ -5,7 +5,7 @@ import streamlit as st
 from sapcore.errors import InputError
 from sapcore.report.recipe import shipped_commands
 from sapcore.ui.codes import FIRST_CODE, REDUNDANT
-from sapcore.ui.controls import report_unknown_names
+from sapcore.ui.controls import report_unknown_names, section
 from sapcore.ui.glossary import about
 from sapcore.ui.orders import (
     STEP_KEY,
@@ -23,7 +23,7 @@ from sapcore.ui.show_recipe import CALIBRATION, digests_of, show_recipe
 from sapcore.ui.sparsity import pattern_controls, plan_controls, window_controls
 from sapcore.ui.sparsity_cost import MEASURED_KEYS, commands, cost_view, decoders_to_cost, measured_view, python_lines
 from sapcore.ui.store import open_store
-from sapcore.ui.text import plain, section, show_error
+from sapcore.ui.text import plain, show_error
 from sapcore.ui.tradeoffs_link import run_button
 from sapcore.ui.upload import code_or_upload
 
@@ -63,7 +63,8 @@ with section():
         learning_views(card, code)
 
 st.subheader("Patterns", help=about("pattern", "ADMM", "SR-STE"))
-pattern = pattern_controls()
+with section():
+    pattern = pattern_controls()
 with section():
     if pattern is not None:
         pattern_views(pattern, layer, window, code)

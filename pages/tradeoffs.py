@@ -8,11 +8,11 @@ from sapcore.report.page import Report
 from sapcore.report.recipe import beside_lines, cost_lines, shipped_commands
 from sapcore.report.results import results_table, shipped_results
 from sapcore.report.view import DEFAULT_RATE, View
-from sapcore.runs import ensure_runner, list_runs, request
+from sapcore.runs import Run, ensure_runner, list_runs, request
 from sapcore.runs.describe import label
 from sapcore.ui.beside import beside_control
 from sapcore.ui.comparison import COMPARISON_KEYS, comparison, comparison_controls
-from sapcore.ui.controls import choice, decibel_range, report_unknown_names, select
+from sapcore.ui.controls import choice, decibel_range, report_unknown_names, section, select
 from sapcore.ui.glossary import about
 from sapcore.ui.pareto import TRADE_OFF_KEYS, trade_off, trade_off_controls
 from sapcore.ui.request import EBN0_LIMITS, request_controls
@@ -43,7 +43,8 @@ with st.container(border=True):
         except InputError as error:
             show_error(error)
 
-shown = shown_run(store)
+with section():
+    shown = shown_run(store)
 runs = list_runs(store)
 active = any(run.state.is_open for run in runs)
 
@@ -54,13 +55,30 @@ with st.container(horizontal=True):
         view = decibel_range(
             "Eb/N0 shown (dB)", "t_view", *EBN0_LIMITS, default=EBN0_LIMITS, help="The whole range follows the data."
         )
-if shown is not None:
-    with st.container(horizontal=True):
-        compared = comparison_controls(shown)
+with st.container(horizontal=True):
+    if shown is not None:
         cost, at = trade_off_controls(shown)
+        compared = comparison_controls(shown)
 beside = beside_control()
 lowest = None if floor == "auto" else float(floor)
 window = None if view == EBN0_LIMITS else view
+
+
+def run_in_full(run: Run) -> None:
+    """Curves, comparison and trade-off of a run, as the controls ask for them."""
+    run_buttons(store, run)
+    run_heading(run)
+    table = results_table(run)
+    against, rate = compared or (None, DEFAULT_RATE)
+    shown_as = View(metric, lowest, window, tuple(beside), against, rate, cost, at)
+    curves(table, list(run.codes), metric, window or run.spec.ebn0, lowest, beside, Report(run, shown_as))
+    points(table)
+    if compared is not None:
+        comparison(run, against, rate, metric)
+    st.subheader("Bit error rate against cost")
+    trade_off(run, at, cost)
+    codes, span = list(run.codes), window or run.spec.ebn0
+    how_made(run, codes, beside_lines(codes, metric, beside, (span[0], span[-1])), cost_lines(run.id, at))
 
 
 @st.fragment(run_every=REFRESH if active else None)
@@ -69,21 +87,11 @@ def live() -> None:
     now, run = list_runs(store), shown_run(store)
     if (run and run.id) != (shown and shown.id):
         st.rerun()  # another one is shown: the controls above are its own
-    keep_runner(store, now)
+    with section():
+        keep_runner(store, now)
+        if run is not None:
+            run_in_full(run)
     if run is not None:
-        run_buttons(store, run)
-        run_heading(run)
-        table = results_table(run)
-        against, rate = compared or (None, DEFAULT_RATE)
-        shown_as = View(metric, lowest, window, tuple(beside), against, rate, cost, at)
-        curves(table, list(run.codes), metric, window or run.spec.ebn0, lowest, beside, Report(run, shown_as))
-        points(table)
-        if compared is not None:
-            comparison(run, against, rate, metric)
-        st.subheader("Bit error rate against cost")
-        trade_off(run, at, cost)
-        codes, span = list(run.codes), window or run.spec.ebn0
-        how_made(run, codes, beside_lines(codes, metric, beside, (span[0], span[-1])), cost_lines(run.id, at))
         take_away_of(run)
     run_list(store, now, run and run.id)
     if any(one.state.is_open for one in now) != active:

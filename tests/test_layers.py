@@ -69,5 +69,10 @@ def test_training_runs_on_a_bare_machine():
     blocked("streamlit plotly distributed dask", "import sapcore.training")
 
 
+def test_what_simulates_starts_without_the_distributions_of_scipy():
+    """They take half a second to import, in the runner and in every worker."""
+    blocked("scipy.stats", "import sapcore.runs.runner, sapcore.runs.task")
+
+
 def test_figures_never_import_torch():
     blocked("torch", "import sapcore.figures")

@@ -125,8 +125,8 @@ def finish(figure: go.Figure, theme: FigureTheme, alt: str, height: int) -> go.F
     It stands still: what a page shows is in its address, and a dragged axis or a hidden curve would not be.
 
     Most of it comes as a template, which is made once: setting it part by part takes plotly ten times as long. For the
-    same reason a figure of many traces is made at once, of dictionaries that plotly checks as it takes them: half as
-    long as trace by trace.
+    same reason some figures of many traces are made at once, of dictionaries that plotly checks as it takes them: half
+    as long as trace by trace.
     Streamlit puts its own font and grounds where the figure itself has none.
     """
     layout = figure.layout

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from sapcore.errors import InputError
@@ -90,8 +91,6 @@ class Comparison:
         x = ((ratio - 1) s + y) / ratio and both z = s - x - y, so that x + z = ratio (y + z). The most likely y, given
         the counts f and g of each alone and b of both, is where b ln z + f ln x + g ln y has no slope.
         """
-        from scipy.optimize import brentq  # late, as below
-
         somebody = self.both + self.discordant
         most = somebody / (ratio + 1)  # there both is 0
 

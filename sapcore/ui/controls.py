@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from sapcore.ui.text import in_quotation_marks
@@ -179,6 +180,15 @@ def report_unknown_names(prefix: str, *others: str) -> None:
         nearest = f"; the nearest is {close[0]}" if close else ""
         _warn(f"{in_quotation_marks(name)} in the address is no control of this page and left out{nearest}.")
         del st.query_params[name]
+
+
+def section() -> DeltaGenerator:
+    """A place for elements whose number changes, above controls that are bound to the address.
+
+    It keeps those controls where they are. One that moves is drawn at its new place before it is taken from its old
+    one, and with that Streamlit 1.67 ends its tie to the address.
+    """
+    return st.container()
 
 
 def _binding(key: str, refused: bool) -> str | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from sapcore.errors import LONGEST_QUOTE
 
@@ -19,15 +18,6 @@ def in_quotation_marks(text: str) -> str:
     """The text in quotation marks, escaped and shortened to one readable line."""
     line = " ".join(text.split())
     return f"“{plain(line[:LONGEST_QUOTE])}{'…' if len(line) > LONGEST_QUOTE else ''}”"
-
-
-def section() -> DeltaGenerator:
-    """A place for elements whose number changes, above controls that are bound to the address.
-
-    It keeps them where they are. A control that moves is drawn at its new place before it is taken from its old one,
-    and with that Streamlit 1.67 ends its tie to the address.
-    """
-    return st.container()
 
 
 def show_error(error: Exception) -> None:

@@ -143,6 +143,7 @@ def _choose(place: Locator, number: int) -> bool:
     for _ in range(number + 1):
         box.press("ArrowDown")
     box.press("Enter")
+    box.press("Tab")  # a list of which several can be chosen stays open, and hides the rest of the page from roles
     return True
 
 
@@ -150,7 +151,7 @@ def _choose_or_replace(place: Locator) -> bool:
     """One option more, or another one where there is room for no more."""
     if _choose(place, 0):
         return True
-    return drawn_again(place.page, lambda: _remove(place)) and _choose(place, 1)
+    return drawn_again(place.page, lambda: _remove(place)) and drawn_again(place.page, lambda: _choose(place, 1))
 
 
 def _remove(place: Locator) -> bool:
