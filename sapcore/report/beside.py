@@ -67,7 +67,8 @@ def lines(
         for n in dict.fromkeys(code.n for code in codes):
             found[f"{n} uncoded bits, closed form"] = 1 - (1 - bits) ** n
     parts = [pd.DataFrame({"name": name, "ebn0": ebn0, "rate": rate}) for name, rate in found.items()]
-    return pd.concat(parts) if parts else pd.DataFrame(columns=["name", "ebn0", "rate"]), unknown
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["name", "ebn0", "rate"])
+    return table, unknown
 
 
 def curve_note(metric: str, unknown: Sequence[str]) -> str:

@@ -58,6 +58,7 @@ def test_bounds_and_closed_forms() -> None:
         "63 uncoded bits, closed form", "128 uncoded bits, closed form",
     ]  # fmt: skip
     assert unknown == ["CCSDS(128,64)"]
+    assert found.index.is_unique
     union = found[found["name"] == "BCH(63,45), union bound"]
     np.testing.assert_allclose(union["rate"], union_bound_fer(codes[0], union["ebn0"]))
     found, _ = lines(codes, "BER", BESIDE, SPAN)
