@@ -14,7 +14,7 @@ from sapcore.simulation import Store
 from sapcore.ui.glossary import about
 from sapcore.ui.run_view import state_in_words
 from sapcore.ui.shown_run import KEY as RUN_KEY
-from sapcore.ui.shown_run import hide_run, show_run
+from sapcore.ui.shown_run import show_run
 
 KEY = "q_run"
 TABLE, CHOICE = "all-runs", "run choice"
@@ -40,7 +40,7 @@ def runs_table(runs: Sequence[Run]) -> pd.DataFrame:
 def run_table(runs: Sequence[Run], shown: str | None) -> None:
     """Show all runs, with the row of the shown one selected; selecting another shows that from the next rerun on.
 
-    Selecting none changes nothing: `run_choice` can be cleared, and a table may say so of itself as it is drawn anew.
+    Selecting none changes nothing: a table may say so of itself as it is drawn anew.
     """
     ids = [run.id for run in runs]
 
@@ -67,7 +67,12 @@ def run_table(runs: Sequence[Run], shown: str | None) -> None:
 
 
 def run_choice(runs: Sequence[Run], shown: str | None) -> None:
-    """The same choice without a pointer."""
+    """The same choice without a pointer. Choosing none changes nothing here either, for the same reason."""
+
+    def pick() -> None:
+        if chosen := st.session_state[CHOICE]:
+            show_run(chosen, KEY)
+
     names = {run.id: f"{run.id[:6]}: {label(run)}" for run in runs}
     if CHOICE not in st.session_state or st.session_state[CHOICE] != shown:  # else an open list would close
         st.session_state[CHOICE] = shown
@@ -77,7 +82,7 @@ def run_choice(runs: Sequence[Run], shown: str | None) -> None:
         index=None,
         format_func=names.get,
         key=CHOICE,
-        on_change=lambda: show_run(st.session_state[CHOICE], KEY) if st.session_state[CHOICE] else hide_run(KEY),
+        on_change=pick,
         placeholder="Select a row, or choose here",
     )
 
