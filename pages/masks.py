@@ -17,6 +17,7 @@ from sapcore.ui.mask_recipe import prune_command, prune_lines, system_lines
 from sapcore.ui.masks import (
     FORMATS,
     about_rates,
+    donor_formats,
     donor_table,
     exact_table,
     mask_rows,
@@ -96,7 +97,7 @@ with right:
 mask_pair(codes, how, ratio)
 st.subheader("Which donor lends", help=about("donor", "mask library"))
 st.markdown("The donor of least spectral distance lends its mask to a code under `sap`, the farthest one under `far`.")
-show_table(donor_table(rows), "donors", "Spectral distance of each code to each donor.", FORMATS, codes)
+show_table(donor_table(rows), "donors", "Spectral distance of each code to each donor.", donor_formats(), codes)
 st.subheader("The whole system", help=about("backbone", "adapter"))
 st.markdown("Bytes of float32 weights for all codes of the catalogue, redundant form, at this ratio.")
 show_table(whole_system(mask_source().digest, ratio), "system", "Bytes by the way decoders are stored.", FORMATS)

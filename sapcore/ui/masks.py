@@ -160,6 +160,11 @@ def donor_table(rows: Sequence[MaskRow]) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
+def donor_formats() -> dict[str, object]:
+    """How the distances of `donor_table` are shown: a matrix is at 0 from itself but for rounding."""
+    return {donor.code: st.column_config.NumberColumn(format="%.3f") for donor in mask_source().library.donors}
+
+
 @st.cache_data(max_entries=32, show_spinner="Counting bytes over the catalogue …")
 def whole_system(backbone_digest: str, ratio: float) -> pd.DataFrame:
     """`system_table` of the catalogue in its redundant form, kept for each backbone and ratio."""
@@ -169,7 +174,8 @@ def whole_system(backbone_digest: str, ratio: float) -> pd.DataFrame:
 
 FORMATS = {
     **{name: st.column_config.NumberColumn(format="localized") for name in ("MACs a frame", "bytes")},
-    **{name: st.column_config.NumberColumn(format="localized") for name in ("network_bytes", "adapter_bytes")},
+    "network_bytes": st.column_config.NumberColumn("bytes of networks", format="localized"),
+    "adapter_bytes": st.column_config.NumberColumn("bytes of adapters", format="localized"),
     "of dense": st.column_config.NumberColumn(format="percent"),
     "Jaccard with own, heads": st.column_config.NumberColumn(format="%.3f"),
     "Jaccard with own, channels": st.column_config.NumberColumn(format="%.3f"),

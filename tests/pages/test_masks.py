@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,9 @@ def test_it_shows_what_the_masks_keep_and_who_lends_them() -> None:
         assert distances.idxmin() == line["lends"]
         assert distances.drop(line["lends"]).idxmin() == line["runner-up"]
     assert list(system["networks"])[:2] == [1, 2]
+    donors_shown, system_shown = (json.loads(table.proto.columns) for table in opened.dataframe[-2:])
+    assert donors_shown["BCH(31,16)-r"]["type_config"]["format"] == "%.3f"  # not 0.000000000000002 from itself
+    assert system_shown["network_bytes"]["label"] == "bytes of networks"
 
 
 @pytest.mark.parametrize("ratio", ["0.95", "-1", "much", "nan"])
